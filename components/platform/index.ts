@@ -1,0 +1,2 @@
+export * from "./certificateAuthority.js";
+export * from "./serverCertificate.js";

@@ -1,0 +1,112 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import type { Peer } from "../kubernetes/index.js";
+
+/** Where an image comes from. */
+export interface Image {
+  /** Registry and repository, e.g. `ghcr.io/nusantaramart/order`. */
+  repository: string;
+  /** Tag, e.g. `1.4.2`; `latest` is refused. */
+  version: string;
+  /** Digest, e.g. `sha256:…`. Where it is given, it decides and the tag only tells people what it is. */
+  digest?: string | undefined;
+}
+
+/** Requests and limits of a container, as Kubernetes quantities. */
+export interface Resources {
+  requests: { cpu: string; memory: string };
+  limits: { cpu: string; memory: string };
+}
+
+/** Which nodes a workload may run on. Leave empty to let it run anywhere. */
+export interface Placement {
+  /** Labels that the node must have. */
+  nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints that the workload accepts. */
+  tolerations?: readonly types.input.core.v1.Toleration[];
+  /**
+   * Whether replicas must spread over hosts (`required`) or only should (`preferred`, for clusters of one node).
+   * @default "required"
+   */
+  hosts?: "required" | "preferred";
+}
+
+/** What every kind of workload takes. */
+export interface WorkloadArgs {
+  /** Name of the workload and of its objects in the namespace, e.g. `order`. A DNS label of at most 52 characters. */
+  name: string;
+  /** Namespace that the objects live in. */
+  namespace: pulumi.Input<string>;
+  /** The city, for labels. */
+  city: string;
+  /** The system that the workload belongs to, e.g. `nusantara-mart`. */
+  partOf: string;
+  /** Role in the architecture, e.g. `backend`. */
+  component: string;
+  image: Image;
+  /** Arguments of the container. @default those of the image */
+  command?: readonly string[];
+  resources: Resources;
+  placement?: Placement;
+  /** Settings that are not secret, as environment variables. Changing one rolls the pods. */
+  environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /**
+   * Secret values by file name, mounted read-only under `/run/secrets`. Never environment variables, which leak into
+   * crash dumps and child processes. Changing one rolls the pods.
+   */
+  secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /**
+   * Directories that the container may write to, each with its size limit; all else is read-only.
+   * @default { "/tmp": "64Mi" }
+   */
+  writableDirectories?: Readonly<Record<string, string>>;
+  /** Who may connect to the pods, beside the metrics collector. @default nobody */
+  callers?: readonly Peer[];
+  /** Whom the pods may connect to, beside the cluster's DNS. @default nobody */
+  callees?: readonly Peer[];
+  /** Port that serves `/metrics`, or `false` for a workload that has none. @default 9090 */
+  metricsPort?: number | false;
+  /** Names of Secrets in the namespace with credentials of the image registry. */
+  imagePullSecrets?: readonly pulumi.Input<string>[];
+  /**
+   * Seconds from SIGTERM to SIGKILL.
+   * @default 30
+   */
+  terminationGracePeriodSeconds?: number;
+}
+
+/** Namespace whose pods collect metrics; every workload lets them in on its metrics port. */
+export const monitoringNamespace = "monitoring";
+
+export const defaultMetricsPort = 9090;
+/** Where the files of `secrets` are mounted. */
+export const secretsDirectory = "/run/secrets";
+
+/** `repository:version`, or `repository:version@digest`. */
+export const imageReference = ({ repository, version, digest }: Image): string =>
+  `${repository}:${version}${digest === undefined ? "" : `@${digest}`}`;
+
+/** The metrics port, or undefined for a workload without metrics. */
+export const metricsPortOf = ({ metricsPort = defaultMetricsPort }: WorkloadArgs): number | undefined =>
+  metricsPort === false ? undefined : metricsPort;
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/;
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+
+/**
+ * Refuses arguments that Kubernetes would only refuse much later, or accept and never satisfy.
+ * @throws Error naming the workload and the argument.
+ */
+export function validateWorkload(args: WorkloadArgs): void {
+  const refuse = (what: string): never => {
+    throw new Error(`workload "${args.name}": ${what}`);
+  };
+  // 52: a CronJob's Jobs get eleven characters more, and 63 is the limit of a DNS label.
+  if (!dnsLabel.test(args.name)) refuse("the name must be a lower-case DNS label of at most 52 characters");
+  if (args.image.version === "" || args.image.version === "latest") {
+    refuse(`image ${args.image.repository} needs a fixed version: "latest" can't be rolled back`);
+  }
+  if (args.image.digest !== undefined && !digestPattern.test(args.image.digest)) {
+    refuse(`"${args.image.digest}" is no image digest: write sha256: and 64 hexadecimal digits`);
+  }
+}

@@ -1,0 +1,94 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { disruptionBudget, networkPolicy, secretData, type Peer } from "../kubernetes/index.js";
+import { metricsPortOf, monitoringNamespace, type WorkloadArgs } from "./arguments.js";
+import { configName, secretName, workloadLabels, workloadSelector } from "./podTemplate.js";
+
+/** What stands beside the pods of every workload. */
+export interface Companions {
+  serviceAccount: kubernetes.core.v1.ServiceAccount;
+  networkPolicy: kubernetes.networking.v1.NetworkPolicy;
+  configMap?: kubernetes.core.v1.ConfigMap;
+  secret?: kubernetes.core.v1.Secret;
+}
+
+/** Registers the objects that pods need before they start; the workload depends on all of them. */
+export function companions(resourceName: string, args: WorkloadArgs, opts: pulumi.CustomResourceOptions): Companions {
+  const metadata = { namespace: args.namespace, labels: { ...workloadLabels(args) } };
+  const metricsPort = metricsPortOf(args);
+  const collector: Peer[] = metricsPort === undefined ? [] : [{ namespace: monitoringNamespace, port: metricsPort }];
+
+  const serviceAccount = new kubernetes.core.v1.ServiceAccount(
+    `${resourceName}-service-account`,
+    { metadata: { ...metadata, name: args.name }, automountServiceAccountToken: false },
+    opts,
+  );
+  const policy = new kubernetes.networking.v1.NetworkPolicy(
+    `${resourceName}-network-policy`,
+    {
+      metadata: { ...metadata, name: args.name },
+      spec: networkPolicy({
+        selector: workloadSelector(args),
+        callers: [...(args.callers ?? []), ...collector],
+        callees: args.callees ?? [],
+      }),
+    },
+    opts,
+  );
+  const configMap =
+    args.environment &&
+    new kubernetes.core.v1.ConfigMap(
+      `${resourceName}-config`,
+      { metadata: { ...metadata, name: configName(args.name) }, data: { ...args.environment } },
+      opts,
+    );
+  const secret =
+    args.secrets &&
+    new kubernetes.core.v1.Secret(
+      `${resourceName}-secrets`,
+      { metadata: { ...metadata, name: secretName(args.name) }, data: secretData(args.secrets) },
+      opts,
+    );
+  return {
+    serviceAccount,
+    networkPolicy: policy,
+    ...(configMap && { configMap }),
+    ...(secret && { secret }),
+  };
+}
+
+/** The companions as a list, for `dependsOn`. */
+export const companionList = (all: Companions): pulumi.Resource[] =>
+  [all.serviceAccount, all.networkPolicy, all.configMap, all.secret].filter((resource) => resource !== undefined);
+
+/** Registers a disruption budget where there is more than one replica to protect. */
+export function registerDisruptionBudget(
+  resourceName: string,
+  args: WorkloadArgs,
+  replicas: number,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.policy.v1.PodDisruptionBudget | undefined {
+  const spec = disruptionBudget({ selector: workloadSelector(args), replicas });
+  return (
+    spec &&
+    new kubernetes.policy.v1.PodDisruptionBudget(
+      `${resourceName}-disruption-budget`,
+      { metadata: { name: args.name, namespace: args.namespace, labels: { ...workloadLabels(args) } }, spec },
+      opts,
+    )
+  );
+}
+
+/** Registers the horizontal autoscaler of a Deployment of the same name. */
+export function registerAutoscaler(
+  resourceName: string,
+  args: WorkloadArgs,
+  spec: kubernetes.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.autoscaling.v2.HorizontalPodAutoscaler {
+  return new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+    `${resourceName}-autoscaler`,
+    { metadata: { name: args.name, namespace: args.namespace, labels: { ...workloadLabels(args) } }, spec },
+    opts,
+  );
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import {
+  containerSecurityContext,
+  labels,
+  podSecurityContext,
+  selectorLabels,
+  spread,
+  type Labels,
+} from "../kubernetes/index.js";
+import { imageReference, metricsPortOf, secretsDirectory, type WorkloadArgs } from "./arguments.js";
+
+type Container = types.input.core.v1.Container;
+type PodTemplate = types.input.core.v1.PodTemplateSpec;
+
+export interface PodTemplateArgs {
+  workload: WorkloadArgs;
+  /** Port that the container serves its callers on; absent for a workload that nobody calls. */
+  port?: number;
+  probes?: Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe">;
+  lifecycle?: types.input.core.v1.Lifecycle;
+  /** @default "Always" */
+  restartPolicy?: "Always" | "OnFailure" | "Never";
+  /** Whether replicas are spread over hosts and zones; pointless for a DaemonSet or a single run. */
+  spread: boolean;
+}
+
+/** Names of the ConfigMap and Secret that a workload's template refers to. */
+export const configName = (workload: string): string => `${workload}-config`;
+export const secretName = (workload: string): string => `${workload}-secrets`;
+
+export const workloadLabels = (args: WorkloadArgs): Labels => labels(args);
+export const workloadSelector = (args: WorkloadArgs): Labels => selectorLabels(args);
+
+/** The pod template that all workloads share: hardened, placed, configured, scraped. */
+export function podTemplate(args: PodTemplateArgs): PodTemplate {
+  const { workload } = args;
+  const { placement = {}, writableDirectories = { "/tmp": "64Mi" }, secrets = {}, environment = {} } = workload;
+  const hasSecrets = Object.keys(secrets).length > 0;
+  const hasConfig = Object.keys(environment).length > 0;
+  const directories = Object.entries(writableDirectories);
+  const metricsPort = metricsPortOf(workload);
+
+  const container: Container = {
+    name: workload.name,
+    image: imageReference(workload.image),
+    imagePullPolicy: "IfNotPresent",
+    ...(workload.command && { args: [...workload.command] }),
+    ports: [
+      ...(args.port === undefined ? [] : [{ name: "http", containerPort: args.port, protocol: "TCP" }]),
+      ...(metricsPort === undefined ? [] : [{ name: "metrics", containerPort: metricsPort, protocol: "TCP" }]),
+    ],
+    ...(hasConfig && { envFrom: [{ configMapRef: { name: configName(workload.name) } }] }),
+    resources: workload.resources,
+    securityContext: containerSecurityContext(),
+    ...args.probes,
+    ...(args.lifecycle && { lifecycle: args.lifecycle }),
+    volumeMounts: [
+      ...directories.map(([mountPath]) => ({ name: volumeName(mountPath), mountPath })),
+      ...(hasSecrets ? [{ name: "secrets", mountPath: secretsDirectory, readOnly: true }] : []),
+    ],
+  };
+
+  return {
+    metadata: { labels: { ...workloadLabels(workload) }, annotations: templateAnnotations(workload) },
+    spec: {
+      serviceAccountName: workload.name,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: podSecurityContext(),
+      containers: [container],
+      volumes: [
+        ...directories.map(([path, sizeLimit]) => ({ name: volumeName(path), emptyDir: { sizeLimit } })),
+        ...(hasSecrets
+          ? // 0440: the group is the pod's fsGroup; nobody else in the container reads it.
+            [{ name: "secrets", secret: { secretName: secretName(workload.name), defaultMode: 0o440 } }]
+          : []),
+      ],
+      ...(args.restartPolicy && { restartPolicy: args.restartPolicy }),
+      ...(placement.nodeSelector && { nodeSelector: { ...placement.nodeSelector } }),
+      ...(placement.tolerations && { tolerations: [...placement.tolerations] }),
+      ...(workload.imagePullSecrets && {
+        imagePullSecrets: workload.imagePullSecrets.map((name) => ({ name })),
+      }),
+      ...(args.spread && spread({ selector: workloadSelector(workload), hosts: placement.hosts ?? "required" })),
+      terminationGracePeriodSeconds: workload.terminationGracePeriodSeconds ?? 30,
+    },
+  };
+}
+
+/** Scrape annotations, and checksums that roll the pods when their configuration changes. */
+function templateAnnotations(workload: WorkloadArgs): Record<string, pulumi.Input<string>> {
+  const { environment = {}, secrets = {} } = workload;
+  const metricsPort = metricsPortOf(workload);
+  return {
+    ...(metricsPort !== undefined && {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": `${metricsPort}`,
+      "prometheus.io/path": "/metrics",
+    }),
+    ...(Object.keys(environment).length > 0 && { "nusantara.io/config-checksum": checksum(environment) }),
+    // Of 32 random bytes and more a checksum tells nothing, so it need not be a secret itself.
+    ...(Object.keys(secrets).length > 0 && { "nusantara.io/secrets-checksum": pulumi.unsecret(checksum(secrets)) }),
+  };
+}
+
+function checksum(values: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
+  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pulumi
+    .all(sorted.map(([name, value]) => pulumi.output(value).apply((text) => `${name}=${text}`)))
+    .apply((lines) => createHash("sha256").update(lines.join("\0")).digest("hex").slice(0, 16));
+}
+
+/** `/var/cache/app` → `var-cache-app` */
+const volumeName = (path: string): string => path.replace(/^\/+/, "").replaceAll(/[^a-z0-9]+/g, "-");

@@ -1,0 +1,10 @@
+import { parseCityConfig } from "./stacks/config.js";
+import type { CityOutputValues } from "./stacks/outputs.js";
+import { readConfig } from "./stacks/readConfig.js";
+import { region } from "./stacks/region.js";
+import { nusantara, type Topology } from "./stacks/topology.js";
+
+/** The program of a stack; Pulumi runs what this module exports and publishes what it returns. */
+const program = (topology: Topology = nusantara): CityOutputValues => region(parseCityConfig(readConfig(), topology));
+
+export = program;

@@ -1,0 +1,25 @@
+const typescript = { "^.+\\.tsx?$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" } }] };
+// nano-spawn is published as an ES module only.
+const esmOnly = ["/node_modules/(?!nano-spawn/)"];
+
+/** @type {import("jest").Config} */
+const base = {
+  testEnvironment: "node",
+  rootDir: ".",
+  transform: {
+    ...typescript,
+    "/node_modules/nano-spawn/.+\\.js$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" } }],
+  },
+  transformIgnorePatterns: esmOnly,
+  // Sources import each other as Node resolves them; the tests run the TypeScript itself.
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+};
+
+/** @type {import("jest").Config} */
+export default {
+  projects: ["unit", "property", "config", "golden", "local"].map((name) => ({
+    ...base,
+    displayName: name,
+    testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  })),
+};

@@ -1,0 +1,79 @@
+import { Command } from "commander";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { RunError } from "@pulumi/pulumi";
+import { ConfigError } from "../stacks/configErrors.js";
+import { changeReport } from "./changeReport.js";
+import { down } from "./down.js";
+import { UserError } from "./errors.js";
+import { exclusively } from "./lock.js";
+import { chosenCities, localPlatform } from "./platform.js";
+import { allStatuses, isHealthy, statusReport } from "./status.js";
+import { up } from "./up.js";
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+const program = new Command("local").description("The local platform: three Kubernetes cities on one Linux machine");
+
+program
+  .command("up")
+  .description("bring the cities up, or up to date")
+  .action(async () => {
+    const platform = localPlatform();
+    const cities = chosenCities(process.env.CITIES);
+    const nodes = process.env.NODES ?? "";
+    if (nodes !== "" && nodes !== "simulated") {
+      throw new UserError(`NODES is "${nodes}", and this version has simulated nodes only`, "leave NODES out");
+    }
+    const start = Date.now();
+    const result = await exclusively(platform, () => up(platform, { cities, engine: process.env.ENGINE }));
+    const statuses = await allStatuses(platform);
+    print(`\n${changeReport(result)}\n\n${statusReport(platform, statuses)}`);
+    print(`\n${cities.length} cities in ${Math.round((Date.now() - start) / 1000)} s.`);
+  });
+
+program
+  .command("status")
+  .description("show what runs")
+  .action(async () => {
+    const platform = localPlatform();
+    const statuses = await allStatuses(platform);
+    print(statusReport(platform, statuses));
+    if (!isHealthy(statuses)) {
+      const nothing = statuses.every(({ state }) => state === "absent");
+      throw new UserError(nothing ? "nothing runs" : "not everything that was brought up is ready", "make up");
+    }
+  });
+
+program
+  .command("down")
+  .description("stop and remove everything that up started")
+  .action(async () => {
+    const platform = localPlatform();
+    const removed = await exclusively(platform, () => down(platform));
+    print(
+      removed.length === 0 ? "Nothing was running." : `Removed ${removed.join(", ")}. The tools stay in .local/tools.`,
+    );
+  });
+
+program
+  .command("clean")
+  .description("down, and remove the tools too")
+  .action(async () => {
+    const platform = localPlatform();
+    await exclusively(platform, () => down(platform));
+    rmSync(join(platform.root, ".local"), { recursive: true, force: true });
+  });
+
+/** Errors that people can mend are shown as they are; all others with their stack, for us. */
+function explain(error: unknown): string {
+  if (error instanceof UserError) return error.explanation;
+  const expected = error instanceof ConfigError || RunError.isInstance(error);
+  if (expected) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`\n✖ ${explain(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import { cityNames, nusantara } from "../stacks/topology.js";
+import { suggestion } from "../stacks/configErrors.js";
+import { UserError } from "./errors.js";
+
+/** Ports of one control plane, all on the loopback address. */
+export interface Ports {
+  apiServer: number;
+  etcd: number;
+  etcdPeer: number;
+  controllerManager: number;
+  scheduler: number;
+  kwok: number;
+  metricsServer: number;
+}
+
+/** Where a local platform keeps its things, and which ports it uses. */
+export interface Platform {
+  /** Directory of the repository. */
+  root: string;
+  /** All state of the platform; `make down` removes it. */
+  directory: string;
+  /** Tools built from source; kept until `make clean`. */
+  tools: string;
+  /** First of the ports; each city takes ten. */
+  portBase: number;
+}
+
+const overlaySchema = z.strictObject({
+  /** Settings that replace those of the stack's file, key by key. */
+  settings: z.record(z.string(), z.unknown()),
+  /** What production has and the local city has not, and why. */
+  leftOut: z.array(z.strictObject({ what: z.string(), why: z.string() })),
+});
+
+/** What a local city differs in from production. */
+export type Overlay = z.infer<typeof overlaySchema>;
+
+export const root = resolve(__dirname, "..");
+const defaultPortBase = 26_000;
+
+/**
+ * The platform of this clone. `NUSANTARA_DIRECTORY` and `NUSANTARA_PORT_BASE` make a second one possible beside it.
+ */
+export function localPlatform(environment: NodeJS.ProcessEnv = process.env): Platform {
+  const text = environment.NUSANTARA_PORT_BASE ?? `${defaultPortBase}`;
+  const portBase = Number(text);
+  if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 60_000) {
+    throw new UserError(`NUSANTARA_PORT_BASE is "${text}"`, "set it to a port number from 1024 to 60000");
+  }
+  return {
+    root,
+    directory: resolve(root, environment.NUSANTARA_DIRECTORY ?? join(".local", "platform")),
+    tools: join(root, ".local", "tools"),
+    portBase,
+  };
+}
+
+/** Ports of a city's control plane. */
+export function portsOf(platform: Platform, city: string): Ports {
+  const first = platform.portBase + 10 * cityNames(nusantara).indexOf(city);
+  return {
+    apiServer: first,
+    etcd: first + 1,
+    etcdPeer: first + 2,
+    controllerManager: first + 3,
+    scheduler: first + 4,
+    kwok: first + 5,
+    metricsServer: first + 6,
+  };
+}
+
+/** Path of one of the tools. */
+export const tool = (platform: Platform, name: string): string => join(platform.tools, "bin", name);
+/** Kubeconfig of one city. */
+export const kubeconfigOf = (platform: Platform, city: string): string => join(platform.directory, "kubeconfigs", city);
+/** Kubeconfig with all cities, for people. */
+export const mergedKubeconfig = (platform: Platform): string => join(platform.directory, "kubeconfig");
+export const contextOf = (city: string): string => `kwok-${city}`;
+/** What a stack remembers when no engine does. */
+export const stateFile = (platform: Platform, stack: string): string =>
+  join(platform.directory, "state", `${stack}.json`);
+
+/** The overlay of a local city. */
+export function readOverlay(platform: Platform, city: string): Overlay {
+  const file = join(platform.root, "local", "cities", `${city}.yaml`);
+  if (!existsSync(file))
+    throw new UserError(`${city} has no local overlay`, `write ${file}, see local/cities/jakarta.yaml`);
+  return overlaySchema.parse(parse(readFileSync(file, "utf8")));
+}
+
+/** The cities named in `CITIES="jakarta bandung"`, in the order of creation; all of them by default. */
+export function chosenCities(text: string | undefined): string[] {
+  const all = cityNames(nusantara);
+  const chosen = (text ?? "").split(/[\s,]+/).filter((name) => name !== "");
+  for (const name of chosen) {
+    if (!all.includes(name))
+      throw new UserError(`"${name}" is no city${suggestion(name, all)}`, `CITIES="${all.join(" ")}"`);
+  }
+  return chosen.length === 0 ? all : all.filter((name) => chosen.includes(name));
+}

@@ -1,0 +1,59 @@
+import { existsSync, statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import { UserError } from "./errors.js";
+import { run } from "./process.js";
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** @throws UserError when the file system that holds a path has less free space than needed. */
+export function requireDisk(path: string, needed: number, purpose: string): void {
+  let existing = path;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
+  if (bavail * bsize < needed) {
+    throw new UserError(
+      `${existing} has ${gibibytes(bavail * bsize)} free, and ${gibibytes(needed)} are needed to ${purpose}`,
+      "free some space and run it again",
+    );
+  }
+}
+
+/** @throws UserError on anything but Linux: the control planes are started as plain processes there. */
+export function requireLinux(platform: NodeJS.Platform = process.platform): void {
+  if (platform !== "linux") {
+    throw new UserError(`the local platform needs Linux, this is ${platform}`, "run it in a Linux virtual machine");
+  }
+}
+
+/** @throws UserError naming the port, its purpose and, where it can be found out, who holds it. */
+export async function requireFreePorts(city: string, ports: Readonly<Record<string, number>>): Promise<void> {
+  for (const [purpose, port] of Object.entries(ports)) {
+    if (await isFree(port)) continue;
+    const holder = await holderOf(port);
+    throw new UserError(
+      `port ${port}, for the ${purpose} of ${city}, is in use${holder === undefined ? "" : ` by ${holder}`}`,
+      "stop what uses it, or choose other ports, e.g. NUSANTARA_PORT_BASE=27000",
+    );
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen(port, "127.0.0.1", () =>
+      server.close(() => {
+        resolve(true);
+      }),
+    );
+  });
+
+/** `name (pid 123)`; undefined where `ss` is missing or may not tell. */
+async function holderOf(port: number): Promise<string | undefined> {
+  const { stdout } = await run("ss", ["-Hltnp", `sport = :${port}`]);
+  const match = /\("([^"]+)",pid=(\d+)/.exec(stdout);
+  return match ? `${match[1]} (pid ${match[2]})` : undefined;
+}

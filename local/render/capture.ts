@@ -1,0 +1,207 @@
+import * as pulumi from "@pulumi/pulumi";
+import { unwrapSecrets } from "./secrets.js";
+
+/** One resource as the program registered it, before any provider saw it. */
+export interface CapturedResource {
+  /** With the whole chain of parent types, as the engine builds it. */
+  urn: string;
+  type: string;
+  name: string;
+  /** False for components. */
+  custom: boolean;
+  /** Inputs; secret values stay wrapped (see secrets.ts). */
+  inputs: Record<string, unknown>;
+  /** URN of the parent; absent for the stack itself. */
+  parent?: string;
+  /** URN of an explicit provider; absent means that the engine would use a default one. */
+  provider?: string;
+  /** URNs. */
+  dependencies: string[];
+  protect: boolean;
+  retainOnDelete: boolean;
+  ignoreChanges: string[];
+}
+
+export interface CapturedStack {
+  project: string;
+  stack: string;
+  resources: CapturedResource[];
+  /** Outputs; secret values stay wrapped. */
+  outputs: Record<string, unknown>;
+}
+
+/** What stands in for providers and other stacks while a program is captured. */
+export interface Surroundings {
+  /** Properties that a provider would compute, added to the inputs. */
+  compute(resource: {
+    type: string;
+    urn: string;
+    inputs: Record<string, unknown>;
+  }): Promise<Record<string, unknown>> | Record<string, unknown>;
+  /** Outputs of another stack. Throws when there are none. */
+  stackOutputs(stack: string): Record<string, unknown>;
+}
+
+export interface CaptureArgs {
+  project: string;
+  stack: string;
+  /** Configuration values by full key, as Pulumi passes them. */
+  config: Record<string, string>;
+  /** Keys of `config` that were encrypted. */
+  secretKeys: string[];
+  /** The program: what the main module exports. */
+  program: () => unknown;
+  surroundings: Surroundings;
+}
+
+interface Struct {
+  toJavaScript(): Record<string, unknown>;
+}
+
+/** The part of a registration request that is looked at (pulumi/resource.proto). */
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getCustom(): boolean;
+  getProvider(): string;
+  getObject(): Struct | undefined;
+  getProperties(): Struct | undefined;
+  getDependenciesList(): string[];
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
+  getIgnorechangesList(): string[];
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): Struct | undefined;
+}
+
+type Callback = (error: unknown, response: unknown) => void;
+
+/** The mock runtime's monitor, as far as it is wrapped here. */
+interface Monitor {
+  newUrn(parent: string, type: string, name: string): string;
+  registerResource(request: Request, callback: Callback): Promise<void>;
+  readResource(request: Request, callback: Callback): Promise<void>;
+  registerResourceOutputs(request: OutputsRequest, callback: Callback): void;
+}
+
+const stackType = "pulumi:pulumi:Stack";
+export const stackReferenceType = "pulumi:pulumi:StackReference";
+
+/**
+ * Runs a program in Pulumi's own mock runtime and records what it registers. One program at a time: the runtime is
+ * global to the process.
+ *
+ * @throws The first error of the program, of a duplicate URN, or of the surroundings.
+ */
+export async function capture(args: CaptureArgs): Promise<CapturedStack> {
+  const { project, stack, surroundings } = args;
+  const resources = new Map<string, CapturedResource>();
+  const failures: unknown[] = [];
+  let current = "";
+
+  pulumi.runtime.setAllConfig(args.config, args.secretKeys);
+  await pulumi.runtime.setMocks(
+    {
+      newResource: async ({ type, name, inputs, custom }) => {
+        const urn = current;
+        const plain = unwrapSecrets(inputs) as Record<string, unknown>;
+        if (custom === false) return { id: "", state: {} };
+        const computed =
+          type === stackReferenceType
+            ? referencedOutputs(surroundings, plain)
+            : await surroundings.compute({ type, urn, inputs: plain });
+        return { id: `${name}-id`, state: { ...plain, ...computed } };
+      },
+      call: ({ token }) => {
+        throw new Error(`the program calls the function "${token}", which nothing stands in for without an engine`);
+      },
+    },
+    project,
+    stack,
+    false,
+    "organization",
+  );
+
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  // The mock runtime's URNs keep only the nearest parent's type; the engine's have the whole chain.
+  monitor.newUrn = (parent, type, name) => {
+    const parentType = parent.split("::")[2];
+    const chain = parentType === undefined || parentType === stackType ? type : `${parentType}$${type}`;
+    return ["urn:pulumi:" + stack, project, chain, name].join("::");
+  };
+  const record =
+    (forward: (request: Request, callback: Callback) => Promise<void>) =>
+    async (request: Request, callback: Callback): Promise<void> => {
+      const resource = describe(request, monitor);
+      if (resources.has(resource.urn)) {
+        const error = new Error(`two resources have the URN ${resource.urn}: give one another name or another parent`);
+        failures.push(error);
+        callback(error, undefined);
+        return;
+      }
+      resources.set(resource.urn, resource);
+      // Read by newResource, which the monitor calls before it first yields.
+      current = resource.urn;
+      await forward(request, (error, response) => {
+        if (error !== null && error !== undefined) failures.push(error);
+        callback(error, response);
+      });
+    };
+  monitor.registerResource = record(monitor.registerResource.bind(monitor));
+  monitor.readResource = record(monitor.readResource.bind(monitor));
+
+  let outputs: Record<string, unknown> = {};
+  const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+  monitor.registerResourceOutputs = (request, callback) => {
+    if (resources.get(request.getUrn())?.type === stackType) outputs = request.getOutputs()?.toJavaScript() ?? {};
+    registerOutputs(request, callback);
+  };
+
+  await run(args.program, failures);
+  return {
+    project,
+    stack,
+    resources: [...resources.values()].filter(({ type }) => type !== stackType),
+    outputs,
+  };
+}
+
+function describe(request: Request, monitor: Monitor): CapturedResource {
+  const parent = request.getParent();
+  // A provider reference is `urn::id`.
+  const provider = request.getProvider().split("::").slice(0, -1).join("::");
+  const registered = typeof request.getCustom === "function";
+  return {
+    urn: monitor.newUrn(parent, request.getType(), request.getName()),
+    type: request.getType(),
+    name: request.getName(),
+    custom: registered ? request.getCustom() : true,
+    inputs: (registered ? request.getObject() : request.getProperties())?.toJavaScript() ?? {},
+    ...(parent !== "" && { parent }),
+    ...(provider !== "" && { provider }),
+    dependencies: [...request.getDependenciesList()].sort(),
+    protect: registered && request.getProtect(),
+    retainOnDelete: registered && request.getRetainondelete(),
+    ignoreChanges: registered ? [...request.getIgnorechangesList()].sort() : [],
+  };
+}
+
+function referencedOutputs(surroundings: Surroundings, inputs: Record<string, unknown>): Record<string, unknown> {
+  const stack = String(inputs.name).split("/").at(-1) ?? "";
+  const outputs = surroundings.stackOutputs(stack);
+  return { outputs, secretOutputNames: Object.keys(outputs) };
+}
+
+/** Runs the program to its end, every registration included. */
+async function run(program: () => unknown, failures: unknown[]): Promise<void> {
+  const note = (error: unknown) => failures.push(error);
+  process.on("unhandledRejection", note);
+  await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program())).then(() => pulumi.runtime.disconnect(), note);
+  // A failure goes on to reject outputs that nobody waits for, at any later time; only after a success is there an end.
+  if (failures.length > 0) throw failures[0];
+  process.off("unhandledRejection", note);
+}

@@ -1,0 +1,32 @@
+import { redacted } from "./secrets.js";
+import type { Surroundings } from "./capture.js";
+import type { SharedSecrets } from "../../stacks/outputs.js";
+
+/** What another city shares, for looking at a stack without the others. */
+const sharedSecrets: SharedSecrets = {
+  certificateAuthority: { certificatePem: redacted, privateKeyPem: redacted },
+  sessionSigningKey: redacted.repeat(8),
+};
+
+/** Properties that providers compute, by type. All of them are the same in every render. */
+const computed: Readonly<Record<string, Record<string, unknown>>> = {
+  "random:index/randomPassword:RandomPassword": { result: redacted.repeat(8) },
+  "tls:index/privateKey:PrivateKey": { privateKeyPem: redacted, publicKeyPem: redacted },
+  "tls:index/selfSignedCert:SelfSignedCert": { certPem: redacted },
+  "tls:index/certRequest:CertRequest": { certRequestPem: redacted },
+  "tls:index/locallySignedCert:LocallySignedCert": { certPem: redacted },
+};
+
+/**
+ * Surroundings that need no state and give the same result every time: for renders, golden files and benchmarks.
+ * An unlisted type that computes something is an error, so that no output is silently missing.
+ */
+export const fixtures: Surroundings = {
+  compute({ type, urn }) {
+    if (/^(kubernetes:|pulumi:providers:)/.test(type)) return {};
+    const values = computed[type];
+    if (!values) throw new Error(`${urn}: add the computed properties of "${type}" to local/render/fixtures.ts`);
+    return values;
+  },
+  stackOutputs: () => ({ sharedSecrets }),
+};

@@ -1,0 +1,81 @@
+import type { CapturedResource, CapturedStack } from "./capture.js";
+
+/** A Kubernetes object as `kubectl` takes it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  [field: string]: unknown;
+}
+
+const kubernetesType = /^kubernetes:(?!helm\.sh|kustomize|yaml)[^:]+\/[^:]+:/;
+
+/** Whether a resource is one Kubernetes object, as opposed to a provider, a chart or something else. */
+export const isKubernetesObject = ({ type, custom }: CapturedResource): boolean => custom && kubernetesType.test(type);
+
+/** Kinds that others need to be there first, in that order; all else follows. */
+const precedence = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "StorageClass",
+  "PriorityClass",
+  "ResourceQuota",
+  "LimitRange",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+  "Secret",
+  "ConfigMap",
+  "NetworkPolicy",
+  "Service",
+  "PodDisruptionBudget",
+];
+
+const rank = ({ kind }: Manifest): number => {
+  const index = precedence.indexOf(kind);
+  return index === -1 ? precedence.length : index;
+};
+
+/** `Deployment nusantara-mart/order`, or `Namespace nusantara-mart`. */
+export const describeManifest = ({ kind, metadata }: Manifest): string =>
+  `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+
+/**
+ * The Kubernetes objects of a stack in an order that a cluster can take them in. `transform` decides what becomes of
+ * secrets.
+ *
+ * @throws Error for an object without a name of its own: only the engine could make one up.
+ */
+export function manifestsOf(stack: CapturedStack, transform: (inputs: unknown) => unknown): Manifest[] {
+  const manifests = stack.resources.filter(isKubernetesObject).map((resource) => {
+    const manifest = transform(resource.inputs) as Manifest;
+    const { metadata } = manifest as { metadata?: { name?: unknown } };
+    if (typeof metadata?.name !== "string") {
+      throw new Error(`${resource.urn} has no metadata.name: without an engine nothing can make one up`);
+    }
+    return withoutEngineAnnotations(manifest);
+  });
+  return manifests.sort(
+    (a, b) =>
+      rank(a) - rank(b) || compare(describeManifest(a), describeManifest(b)) || compare(a.apiVersion, b.apiVersion),
+  );
+}
+
+/** Annotations that only tell the engine how to wait do not belong in a cluster that it did not touch. */
+function withoutEngineAnnotations(manifest: Manifest): Manifest {
+  const { annotations, ...metadata } = manifest.metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith("pulumi.com/"));
+  return {
+    ...manifest,
+    metadata: { ...metadata, ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }) },
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,75 @@
+import { parseCityConfig, type CityConfig } from "../stacks/config.js";
+import { rawConfig } from "../stacks/readConfig.js";
+import { cityNames, nusantara } from "../stacks/topology.js";
+import { UserError } from "./errors.js";
+import { kubeconfigOf, readOverlay, stateFile, type Platform } from "./platform.js";
+import type { CapturedStack, Surroundings } from "./render/capture.js";
+import { render } from "./render/render.js";
+import { unwrapSecrets } from "./render/secrets.js";
+import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings } from "./render/stackFile.js";
+import { generate } from "./values/generate.js";
+import { readState, writeState } from "./values/stateFile.js";
+
+/** Settings of a city on the local platform: its stack file, its overlay, and where its cluster is. */
+export function localSettings(platform: Platform, city: string): StackSettings {
+  const merged = overlaid(readStackFile(platform.root, city), readOverlay(platform, city).settings);
+  const cluster = merged["nusantara:cluster"] as Record<string, unknown>;
+  return { ...merged, "nusantara:cluster": { ...cluster, kubeconfig: kubeconfigOf(platform, city) } };
+}
+
+/** Without the CLI and its key nothing can be decrypted. */
+function refuseEncrypted(city: string) {
+  return (key: string): never => {
+    throw new UserError(
+      `Pulumi.${city}.yaml has an encrypted value in "${key}", and only the Pulumi CLI can decrypt it`,
+      `install the CLI, or give "${key}" another value in local/cities/${city}.yaml`,
+    );
+  };
+}
+
+/** The checked configuration of a local city. */
+export function localConfig(platform: Platform, city: string): CityConfig {
+  const { values, secretKeys } = toStackConfig(localSettings(platform, city), refuseEncrypted(city));
+  const source = `Pulumi.${city}.yaml with local/cities/${city}.yaml`;
+  const project = projectName(platform.root);
+  return parseCityConfig(
+    rawConfig(source, project, values, (key) => secretKeys.includes(key)),
+    nusantara,
+  );
+}
+
+/**
+ * Registers a local city's resources with real generated values, which are kept for the next run, and keeps its
+ * outputs for the cities that come later.
+ */
+export async function renderLocal(platform: Platform, city: string): Promise<CapturedStack> {
+  const file = stateFile(platform, city);
+  const state = readState(file);
+  const surroundings: Surroundings = {
+    compute: (resource) => generate(state, resource),
+    stackOutputs: (other) => outputsOf(platform, city, other),
+  };
+  const captured = await render({
+    root: platform.root,
+    stack: city,
+    settings: localSettings(platform, city),
+    surroundings,
+    decrypt: refuseEncrypted(city),
+  });
+  const registered = new Set(captured.resources.map(({ urn }) => urn));
+  writeState(file, {
+    values: Object.fromEntries(Object.entries(state.values).filter(([urn]) => registered.has(urn))),
+    outputs: unwrapSecrets(captured.outputs) as Record<string, unknown>,
+  });
+  return captured;
+}
+
+function outputsOf(platform: Platform, reader: string, stack: string): Record<string, unknown> {
+  const { outputs } = readState(stateFile(platform, stack));
+  if (outputs) return outputs;
+  const order = cityNames(nusantara).filter((name) => name === stack || name === reader);
+  throw new UserError(
+    `${reader} reads outputs of ${stack}, which was never brought up here`,
+    `make up CITIES="${order.join(" ")}"`,
+  );
+}

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { lastLines, UserError } from "./errors.js";
+import { requireDisk } from "./preflight.js";
+import type { Platform } from "./platform.js";
+import { run, type RunOptions } from "./process.js";
+
+/** A Go module that pins a group of tools by its go.mod and go.sum. */
+interface ToolModule {
+  /** Directory under local/tools. */
+  directory: string;
+  /** Go packages by the name of the binary. */
+  packages: Readonly<Record<string, string>>;
+}
+
+/** Two modules, because the simulator needs a newer Kubernetes library than the control planes are made of. */
+const modules: readonly ToolModule[] = [
+  {
+    directory: "kubernetes",
+    packages: {
+      etcd: "go.etcd.io/etcd/server/v3",
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      kubectl: "k8s.io/kubernetes/cmd/kubectl",
+    },
+  },
+  {
+    directory: "simulation",
+    packages: {
+      kwok: "sigs.k8s.io/kwok/cmd/kwok",
+      kwokctl: "sigs.k8s.io/kwok/cmd/kwokctl",
+      "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    },
+  },
+];
+
+/** Modules, build cache and binaries of a cold build took 6 GiB. */
+const coldBuildDisk = 8 * 2 ** 30;
+
+/** Version of a module in a go.mod, e.g. `v1.35.4`. */
+export function pinnedVersion(goMod: string, module: string): string {
+  const escaped = module.replaceAll(".", "\\.");
+  const version = new RegExp(`^\\s*(?:require\\s+)?${escaped} (v\\S+)`, "m").exec(goMod)?.[1];
+  if (version === undefined) throw new Error(`go.mod does not require ${module}`);
+  return version;
+}
+
+/** Linker flags: small binaries that know which Kubernetes they are. */
+export function linkerFlags(goMod: string): string {
+  const flags = ["-s", "-w"];
+  if (!goMod.includes("k8s.io/kubernetes v")) return flags.join(" ");
+  const version = pinnedVersion(goMod, "k8s.io/kubernetes");
+  const [major, minor] = version.slice(1).split(".");
+  const variables = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  for (const name of ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]) {
+    for (const [variable, value] of Object.entries(variables)) flags.push("-X", `${name}.${variable}=${value}`);
+  }
+  return flags.join(" ");
+}
+
+export type BuildProgress = (message: string) => void;
+
+/**
+ * Builds what is missing or out of date; what is there is kept.
+ * @returns names of the modules that were built.
+ * @throws UserError when there is no Go, too little disk, or a build fails.
+ */
+export async function buildTools(platform: Platform, progress: BuildProgress): Promise<string[]> {
+  const goVersion = await requireGo();
+  const built: string[] = [];
+  for (const module of modules) {
+    const source = join(platform.root, "local", "tools", module.directory);
+    const goMod = readFileSync(join(source, "go.mod"), "utf8");
+    const flags = linkerFlags(goMod);
+    const fingerprint = createHash("sha256")
+      .update([goMod, readFileSync(join(source, "go.sum"), "utf8"), flags, goVersion].join("\0"))
+      .digest("hex");
+    const stamp = join(platform.tools, `${module.directory}.sha256`);
+    const binaries = Object.keys(module.packages).map((name) => join(platform.tools, "bin", name));
+    const current = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint;
+    if (current && binaries.every((file) => existsSync(file))) continue;
+    requireDisk(platform.tools, coldBuildDisk, "build the tools");
+    await buildModule(platform, module, source, flags, progress);
+    writeFileSync(stamp, fingerprint);
+    built.push(module.directory);
+  }
+  return built;
+}
+
+async function requireGo(): Promise<string> {
+  const { exitCode, stdout } = await run("go", ["env", "GOVERSION", "GOOS", "GOARCH"]);
+  if (exitCode === 0) return stdout;
+  throw new UserError(
+    "there is no Go compiler on PATH",
+    "install Go 1.26 or newer (https://go.dev/dl); no C compiler is needed",
+  );
+}
+
+async function buildModule(
+  platform: Platform,
+  module: ToolModule,
+  source: string,
+  flags: string,
+  progress: BuildProgress,
+): Promise<void> {
+  const packages = Object.values(module.packages);
+  const staging = join(platform.tools, `${module.directory}.building`);
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  const go = async (args: string[], onLine?: RunOptions["onLine"]): Promise<string> => {
+    const { exitCode, stdout, output } = await run("go", args, {
+      cwd: source,
+      env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" },
+      ...(onLine && { onLine }),
+    });
+    if (exitCode === 0) return stdout;
+    rmSync(staging, { recursive: true, force: true });
+    throw buildFailure(module.directory, output);
+  };
+
+  progress(`${module.directory}: fetching sources`);
+  await go(["mod", "download"]);
+  const total = (await go(["list", "-deps", ...packages])).split("\n").length;
+  // -v names each package as it is compiled; those that the build cache has are not named.
+  let compiled = 0;
+  await go(["build", "-v", "-trimpath", "-ldflags", flags, "-o", `${staging}/`, ...packages], () => {
+    compiled += 1;
+    progress(`${module.directory}: compiled ${compiled} of at most ${total} packages`);
+  });
+  mkdirSync(join(platform.tools, "bin"), { recursive: true });
+  for (const [name, path] of Object.entries(module.packages)) {
+    renameSync(join(staging, outputName(path)), join(platform.tools, "bin", name));
+  }
+  rmSync(staging, { recursive: true, force: true });
+}
+
+/** The name that `go build` gives a binary: the last element of the path that is no major version. */
+export const outputName = (path: string): string =>
+  path
+    .replace(/\/v\d+$/, "")
+    .split("/")
+    .at(-1) ?? path;
+
+function buildFailure(module: string, text: string): UserError {
+  if (/no space left on device/i.test(text)) {
+    return new UserError(
+      `the disk filled up while building ${module}`,
+      'free space ("go clean -cache" helps), then run it again',
+    );
+  }
+  return new UserError(
+    `building ${module} failed`,
+    `mend it, or run "go build" in local/tools/${module} to see more`,
+    lastLines(text, 5),
+  );
+}

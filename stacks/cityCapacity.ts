@@ -1,0 +1,106 @@
+import { capacityReport, systemReserve, type Load, type PoolFit, type ServiceDemand } from "./capacity.js";
+import type { ConfigProblem } from "./configErrors.js";
+import type { NodePool, ParsedConfig, ServiceConfig } from "./configSchema.js";
+import { allocatable, nodeClasses, type NodeClass } from "./nodeClasses.js";
+import { serviceNames, services, type ServiceProfile } from "./systems/nusantaraMart/catalogue.js";
+import { bytes, millicores } from "../components/kubernetes/index.js";
+
+type Services = ParsedConfig["nusantaraMart"]["services"];
+type Pools = Readonly<Record<string, NodePool>>;
+
+/** The demand of the services that a stack runs. */
+export function demandsOf(configured: Services): Record<string, ServiceDemand> {
+  const entries = serviceNames.flatMap((name): [string, ServiceDemand][] => {
+    const config: ServiceConfig | undefined = configured[name];
+    return config ? [[name, demandOf(services[name], config)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+const demandOf = (profile: ServiceProfile, config: ServiceConfig): ServiceDemand => ({
+  ...profile,
+  resources: config.resources ?? profile.resources,
+  minimum: config.replicas,
+  maximum: config.maximumReplicas,
+});
+
+/** Nodes of each class over all pools that are not kept for something else. */
+export function nodesByClass(pools: Pools): Partial<Record<NodeClass, number>> {
+  const sums: Partial<Record<NodeClass, number>> = {};
+  for (const { class: nodeClass, count, dedicatedTo } of Object.values(pools)) {
+    if (dedicatedTo === undefined) sums[nodeClass] = (sums[nodeClass] ?? 0) + count;
+  }
+  return sums;
+}
+
+/** Pools that are too small for their workloads, and services that no node could ever hold. */
+export function capacityProblems(pools: Pools, configured: Services, load: Load): ConfigProblem[] {
+  if (Object.keys(pools).length === 0) return [];
+  const demands = demandsOf(configured);
+  const tooBig = Object.entries(demands).flatMap(([name, demand]) => neverFits(name, demand));
+  const capped = cappedBelowNeed(configured, demands, load);
+  if (tooBig.length > 0) return [...tooBig, ...capped];
+  const report = capacityReport(demands, nodesByClass(pools), load);
+  return [
+    ...capped,
+    ...report.pools
+      .filter(({ fits }) => !fits)
+      .map((pool) => ({ path: poolPath(pool, pools), message: tooSmall(pool, report.requestsPerSecond, load) })),
+    ...report.pools.filter(({ fits }) => fits).flatMap((pool) => singleHost(pool, pools, demands)),
+  ];
+}
+
+function neverFits(name: string, { nodeClass, resources }: ServiceDemand): ConfigProblem[] {
+  const node = allocatable(nodeClasses[nodeClass]);
+  const requested = { cpu: millicores(resources.requests.cpu), memory: bytes(resources.requests.memory) };
+  return (["cpu", "memory"] as const)
+    .filter((key) => requested[key] > node[key] - systemReserve[key])
+    .map((key) => ({
+      path: `nusantara:nusantaraMart.services.${name}.resources.requests.${key}`,
+      message: `${resources.requests[key]} is more than a node of class "${nodeClass}" has for one pod`,
+    }));
+}
+
+function cappedBelowNeed(configured: Services, demands: Record<string, ServiceDemand>, load: Load): ConfigProblem[] {
+  const { services: needed, requestsPerSecond } = capacityReport(demands, {}, load);
+  return needed.flatMap(({ service, replicas }) => {
+    const maximum = configured[service as keyof Services]?.maximumReplicas;
+    if (maximum === undefined || maximum >= replicas) return [];
+    return [
+      {
+        path: `nusantara:nusantaraMart.services.${service}.maximumReplicas`,
+        message: `${maximum} can't carry ${requestsPerSecond} requests a second; at least ${replicas}`,
+      },
+    ];
+  });
+}
+
+/** Main and backup on one host would both go down with it (M16). */
+function singleHost(pool: PoolFit, pools: Pools, demands: Record<string, ServiceDemand>): ConfigProblem[] {
+  const replicated = Object.entries(demands).find(
+    ([, { nodeClass, minimum }]) => nodeClass === pool.nodeClass && minimum > 1,
+  );
+  if (!replicated || pool.nodes > 1) return [];
+  return [
+    {
+      path: poolPath(pool, pools),
+      message: `one node can't keep the replicas of ${replicated[0]} on different hosts; set it to at least 2`,
+    },
+  ];
+}
+
+function poolPath({ nodeClass }: PoolFit, pools: Pools): string {
+  const name = Object.entries(pools).find(
+    ([, pool]) => pool.class === nodeClass && pool.dedicatedTo === undefined,
+  )?.[0];
+  return name === undefined ? "nusantara:nodePools" : `nusantara:nodePools.${name}.count`;
+}
+
+function tooSmall({ nodeClass, nodes, nodesNeeded, cpu }: PoolFit, requestsPerSecond: number, load: Load): string {
+  const cores = (value: number) => (value / 1000).toFixed(1);
+  return (
+    `${nodes} node${nodes === 1 ? "" : "s"} of class "${nodeClass}" can't hold what ${requestsPerSecond} requests a second ` +
+    `(${load.peakRequestsPerSecond} + ${Math.round(load.headroom * 100)} %) need: ${cores(cpu.needed)} of ` +
+    `${cores(cpu.offered)} CPUs; set it to at least ${nodesNeeded}`
+  );
+}

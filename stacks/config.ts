@@ -1,0 +1,115 @@
+import type { z } from "zod";
+import { networkProblems, rangesOf } from "./networkProblems.js";
+import { cityNames, type AddressRanges, type Topology } from "./topology.js";
+import { capacityProblems, demandsOf, nodesByClass } from "./cityCapacity.js";
+import { capacityReport, type CapacityReport } from "./capacity.js";
+import { ConfigError, problemsOf, suggestion, type ConfigProblem } from "./configErrors.js";
+import {
+  schema,
+  schemaKeys,
+  secretKeys,
+  type ClusterConfig,
+  type ParsedConfig,
+  type SchemaKey,
+} from "./configSchema.js";
+
+/** The configuration of a city's stack: checked, complete, and the only place that knows what a stack was told. */
+export interface CityConfig extends Omit<ParsedConfig, "network" | "failsOverTo" | "cluster"> {
+  topology: Topology;
+  cluster: ClusterConfig;
+  network: AddressRanges;
+  failsOverTo: string;
+  /** What the planned load needs here; its replica counts bound the autoscalers. */
+  capacityReport: CapacityReport;
+}
+
+/** Configuration as a stack's file has it, with the namespace `nusantara:` taken off the keys. */
+export interface RawConfig {
+  /** What to call it in messages, e.g. `configuration of stack "jakarta"`. */
+  source: string;
+  values: Readonly<Record<string, unknown>>;
+  /** Keys that were encrypted. */
+  encrypted: ReadonlySet<string>;
+}
+
+/**
+ * Checks a city's configuration and fills in what follows from the topology.
+ * @throws ConfigError with every problem that was found.
+ */
+export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig {
+  const { parsed, problems } = parseKeys(raw);
+  problems.push(...unknownKeys(raw), ...plainSecrets(raw), ...topologyProblems(parsed, topology));
+  const city = parsed.city === undefined ? undefined : topology.cities[parsed.city];
+  if (city && parsed.network)
+    problems.push(...networkProblems(parsed.city ?? "", rangesOf(parsed.network, city.network), topology));
+  if (parsed.nodePools && parsed.nusantaraMart && parsed.capacity) {
+    problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity));
+  }
+  if (problems.length > 0 || !city) throw new ConfigError(raw.source, problems);
+
+  const complete = parsed as ParsedConfig;
+  return {
+    ...complete,
+    topology,
+    network: rangesOf(complete.network, city.network),
+    failsOverTo: complete.failsOverTo ?? city.failsOverTo,
+    capacityReport: capacityReport(
+      demandsOf(complete.nusantaraMart.services),
+      nodesByClass(complete.nodePools),
+      complete.capacity,
+    ),
+  };
+}
+
+function parseKeys(raw: RawConfig): { parsed: Partial<ParsedConfig>; problems: ConfigProblem[] } {
+  const parsed: Record<string, unknown> = {};
+  const problems: ConfigProblem[] = [];
+  for (const key of schemaKeys) {
+    const keySchema: z.ZodType = schema[key];
+    const value = raw.values[key];
+    const result = keySchema.safeParse(value);
+    if (result.success) parsed[key] = result.data;
+    else
+      problems.push(...problemsOf(key, { schema: keySchema, value, secret: secretKeys.includes(key) }, result.error));
+  }
+  return { parsed: parsed, problems };
+}
+
+const unknownKeys = (raw: RawConfig): ConfigProblem[] =>
+  Object.keys(raw.values)
+    .filter((key) => !schemaKeys.includes(key as SchemaKey))
+    .map((key) => ({ path: `nusantara:${key}`, message: `unknown key${suggestion(key, schemaKeys)}` }));
+
+const plainSecrets = (raw: RawConfig): ConfigProblem[] =>
+  secretKeys
+    .filter((key) => raw.values[key] !== undefined && !raw.encrypted.has(key))
+    .map((key) => ({
+      path: `nusantara:${key}`,
+      message: `stands in the file in plain text; encrypt it: pulumi config set --path --secret nusantara:${key}.password`,
+    }));
+
+function topologyProblems({ city, failsOverTo }: Partial<ParsedConfig>, topology: Topology): ConfigProblem[] {
+  const names = cityNames(topology);
+  const problems: ConfigProblem[] = [];
+  if (city !== undefined && !names.includes(city)) {
+    problems.push({
+      path: "nusantara:city",
+      message: `"${city}" is no city of this topology${suggestion(city, names)}`,
+    });
+  }
+  if (failsOverTo !== undefined) {
+    const others = names.filter((name) => name !== city);
+    if (failsOverTo === city) {
+      problems.push({
+        path: "nusantara:failsOverTo",
+        message: `a city can't fail over to itself${suggestion("", others)}`,
+      });
+    } else if (!names.includes(failsOverTo)) {
+      problems.push({
+        path: "nusantara:failsOverTo",
+        message: `"${failsOverTo}" is no city of this topology${suggestion(failsOverTo, others)}`,
+      });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { parseQuantity, QuantityError } from "../components/kubernetes/index.js";
+import { cidr } from "./cidr.js";
+import { nodeClassNames, type NodeClass } from "./nodeClasses.js";
+import { serviceNames, type ServiceName } from "./systems/nusantaraMart/catalogue.js";
+
+const quantity = z.string().superRefine((text, context) => {
+  try {
+    if (parseQuantity(text) <= 0) context.addIssue({ code: "custom", message: `"${text}" must be more than nothing` });
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+});
+
+const tag = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'is no image tag; write for example "1.4.2"')
+  .refine((text) => text !== "latest", '"latest" can\'t be rolled back; name a version');
+
+const amounts = z.strictObject({ cpu: quantity, memory: quantity });
+
+const resources = z.strictObject({ requests: amounts, limits: amounts }).superRefine((value, context) => {
+  for (const key of ["cpu", "memory"] as const) {
+    const [request, limit] = [value.requests[key], value.limits[key]];
+    if (quantity.safeParse(request).success && quantity.safeParse(limit).success) {
+      if (parseQuantity(request) > parseQuantity(limit)) {
+        context.addIssue({
+          code: "custom",
+          path: ["requests", key],
+          message: `request ${request} is more than the limit ${limit}`,
+        });
+      }
+    }
+  }
+});
+
+const service = z
+  .strictObject({
+    /** The least number of replicas. */
+    replicas: z.int().min(1).max(100).default(2),
+    /** Upper bound of the autoscaler; by default what the planned load needs. */
+    maximumReplicas: z.int().min(1).max(500).optional(),
+    version: tag.optional(),
+    digest: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/, "is no digest; write sha256: and 64 hexadecimal digits")
+      .optional(),
+    resources: resources.optional(),
+  })
+  .refine(({ replicas, maximumReplicas }) => maximumReplicas === undefined || maximumReplicas >= replicas, {
+    path: ["maximumReplicas"],
+    message: "is less than replicas",
+  });
+
+const nodePool = z
+  .strictObject({
+    class: z.enum(nodeClassNames as [NodeClass, ...NodeClass[]]),
+    /** Nodes that are always there. */
+    count: z.int().min(0).max(500),
+    /** Nodes that the autoscaler may go up to; by default no more than `count`. */
+    maximumCount: z.int().min(0).max(500).optional(),
+    /** Only workloads that tolerate the taint `nusantara.io/dedicated=<value>:NoSchedule` may run here. */
+    dedicatedTo: z.string().min(1).optional(),
+  })
+  .refine(({ count, maximumCount }) => maximumCount === undefined || maximumCount >= count, {
+    path: ["maximumCount"],
+    message: "is less than count",
+  });
+
+const existing = z.strictObject({
+  kind: z.literal("existing"),
+  context: z.string().min(1),
+  kubeconfig: z.string().min(1).optional(),
+});
+
+const eks = z.strictObject({ kind: z.literal("eks") });
+
+/** Schema of each key of a city's configuration, below `nusantara:`. */
+export const schema = {
+  city: z.string(),
+  /** AWS region, and the prefix of the zones' names. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no AWS region; write for example "ap-southeast-3"')
+    .default("ap-southeast-3"),
+  cluster: z.discriminatedUnion("kind", [existing, eks]),
+  /** Overrides the address plan of the topology, range by range. */
+  network: z.strictObject({ nodes: cidr.optional(), pods: cidr.optional(), services: cidr.optional() }).default({}),
+  failsOverTo: z.string().optional(),
+  /** By name. Without pools, workloads run on any node of the cluster. */
+  nodePools: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"), nodePool)
+    .default({}),
+  capacity: z
+    .strictObject({
+      peakRequestsPerSecond: z.number().positive().default(3000),
+      headroom: z.number().min(0).max(10).default(0.5),
+    })
+    .default({ peakRequestsPerSecond: 3000, headroom: 0.5 }),
+  nusantaraMart: z
+    .strictObject({
+      /** Registry and path of the services' images. */
+      registry: z.string().min(1).default("ghcr.io/nusantaramart"),
+      /** The services that this stack runs. */
+      services: z
+        .partialRecord(
+          z.enum(serviceNames as [ServiceName, ...ServiceName[]]),
+          service.nullable().transform((value) => value ?? service.parse({})),
+        )
+        .default(() => Object.fromEntries(serviceNames.map((name) => [name, service.parse({})]))),
+    })
+    .prefault({}),
+  /** Credentials of a private image registry. A Pulumi secret. */
+  registryCredentials: z
+    .strictObject({ server: z.string().min(1), username: z.string().min(1), password: z.string().min(1) })
+    .optional(),
+} as const;
+
+export type SchemaKey = keyof typeof schema;
+export const schemaKeys = Object.keys(schema) as SchemaKey[];
+
+/** Keys whose values must be encrypted in the stack's file. */
+export const secretKeys: readonly SchemaKey[] = ["registryCredentials"];
+
+/** The values of all keys, as the schema gives them. */
+export type ParsedConfig = { [Key in SchemaKey]: z.output<(typeof schema)[Key]> };
+export type ServiceConfig = z.output<typeof service>;
+export type NodePool = z.output<typeof nodePool>;
+export type ClusterConfig = z.output<typeof schema.cluster>;

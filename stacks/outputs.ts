@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+const keyPair = z.strictObject({ certificatePem: z.string().min(1), privateKeyPem: z.string().min(1) });
+
+/** What the first city makes once and the others use. Secret as a whole. */
+export const sharedSecretsSchema = z.strictObject({
+  /** The platform's private certificate authority. */
+  certificateAuthority: keyPair,
+  /** Key that the gateways sign sessions with; the same everywhere, so that a session survives a fail-over. */
+  sessionSigningKey: z.string().min(32),
+});
+
+/** The outputs of a city's stack: the contract with other stacks and with deploy pipelines (docs/outputs.md). */
+export const cityOutputsSchema = z.strictObject({
+  /** Raised when a field changes its meaning or goes; new fields leave it as it is. */
+  contractVersion: z.literal(1),
+  /** Name of the city. */
+  city: z.string(),
+  role: z.enum(["primary", "branch"]),
+  /** City that takes over the users of this one. */
+  failsOverTo: z.string(),
+  /** Context in the kubeconfig that reaches the cluster. */
+  kubeconfigContext: z.string(),
+  /** Public host name of the API, the same in every city. */
+  apiHost: z.string(),
+  /** Public host name of this city's own entry point. */
+  ingressHost: z.string(),
+  /** Names of the namespaces by system. */
+  namespaces: z.record(z.string(), z.string()),
+  /** Where each service answers inside the cluster. */
+  endpoints: z.record(z.string(), z.strictObject({ host: z.string(), port: z.int(), url: z.url() })),
+  /** What runs of each service. */
+  services: z.record(
+    z.string(),
+    z.strictObject({
+      /** Full reference, with the digest where one is pinned. */
+      image: z.string(),
+      version: z.string(),
+      namespace: z.string(),
+      /** Name of the Deployment, for `kubectl rollout`. */
+      deployment: z.string(),
+      /** Least and most replicas. */
+      replicas: z.strictObject({ minimum: z.int(), maximum: z.int() }),
+    }),
+  ),
+  sharedSecrets: sharedSecretsSchema,
+});
+
+export type CityOutputs = z.infer<typeof cityOutputsSchema>;
+export type SharedSecrets = z.infer<typeof sharedSecretsSchema>;
+
+/** The outputs as the program returns them: any part may still be unknown. */
+export type CityOutputValues = { [Key in keyof CityOutputs]: pulumi.Input<CityOutputs[Key]> };
+
+/**
+ * What another city shares. The stack must have been brought up before this one: see the order in `topology.ts`.
+ * @throws Error inside the output when the stack lacks the outputs or has them in another form.
+ */
+export function readSharedSecrets(city: string, opts?: pulumi.CustomResourceOptions): pulumi.Output<SharedSecrets> {
+  const reference = new pulumi.StackReference(
+    city,
+    { name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${city}` },
+    opts,
+  );
+  return pulumi.secret(
+    reference.requireOutput("sharedSecrets").apply((value: unknown) => {
+      const result = sharedSecretsSchema.safeParse(value);
+      if (result.success) return result.data;
+      // Only names of fields: the values are secret.
+      const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
+      throw new Error(
+        `stack "${city}" has no usable output "sharedSecrets" (wrong: ${fields}); bring it up with this version first`,
+      );
+    }),
+  );
+}

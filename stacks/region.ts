@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
+import { ExistingCluster } from "../components/cluster/index.js";
+import type { CityConfig } from "./config.js";
+import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
+import { SharedSecretsOrigin } from "./sharedSecrets.js";
+import { NusantaraMart } from "./systems/nusantaraMart.js";
+import { apiHost, firstCity, ingressHost } from "./topology.js";
+
+/**
+ * A city: its cluster, and the systems that run on it.
+ * @throws Error for the target `eks`, which has no components yet.
+ */
+export function region(config: CityConfig): CityOutputValues {
+  const { city, topology } = config;
+  const cluster = connect(config);
+  const providers = {
+    kubernetes: cluster.provider,
+    random: new random.Provider("random"),
+    tls: new tls.Provider("tls"),
+  };
+  const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
+  const hosts = { api: apiHost(topology), ingress: ingressHost(topology, city) };
+
+  const mart = new NusantaraMart(
+    "nusantara-mart",
+    {
+      city,
+      services: config.nusantaraMart.services,
+      registry: config.nusantaraMart.registry,
+      capacity: config.capacityReport,
+      nodePools: config.nodePools,
+      hosts: [hosts.api, hosts.ingress],
+      certificateAuthority: sharedSecrets.certificateAuthority,
+      sessionSigningKey: sharedSecrets.sessionSigningKey,
+      registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
+    },
+    { providers: [providers.kubernetes, providers.tls] },
+  );
+
+  return {
+    contractVersion: 1,
+    city,
+    role: topology.cities[city]?.role ?? "branch",
+    failsOverTo: config.failsOverTo,
+    kubeconfigContext: cluster.context,
+    apiHost: hosts.api,
+    ingressHost: hosts.ingress,
+    namespaces: pulumi.output({ "nusantara-mart": mart.namespace }),
+    endpoints: mart.endpoints,
+    services: mart.services,
+    sharedSecrets,
+  };
+}
+
+function connect({ city, cluster }: CityConfig): ExistingCluster {
+  if (cluster.kind === "eks") {
+    throw new pulumi.RunError(
+      `stack "${city}" asks for cluster.kind "eks", whose components are not in this version. ` +
+        'Set nusantara:cluster to { kind: existing, context: <kubeconfig context> }, or run "make up" for local clusters.',
+    );
+  }
+  return new ExistingCluster("cluster", { city, context: cluster.context, kubeconfig: cluster.kubeconfig });
+}
+
+function sharedSecretsOf(
+  { city, topology }: CityConfig,
+  providers: pulumi.ProviderResource[],
+): pulumi.Output<SharedSecrets> {
+  const first = firstCity(topology);
+  return city === first ? new SharedSecretsOrigin("shared", { providers }).secrets : readSharedSecrets(first);
+}

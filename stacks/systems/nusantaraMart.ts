@@ -1,0 +1,198 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { internet, managedBy, peersOf, secretData } from "../../components/kubernetes/index.js";
+import { ServerCertificate, type KeyPair } from "../../components/platform/index.js";
+import { CronJob, defaultPort, Namespace, WebService, type WorkloadArgs } from "../../components/workload/index.js";
+import type { CapacityReport } from "../capacity.js";
+import type { NodePool, ParsedConfig, ServiceConfig } from "../configSchema.js";
+import type { CityOutputs } from "../outputs.js";
+import { versions } from "../versions.js";
+import {
+  callIntents,
+  callsInternet,
+  publicService,
+  reportAggregation,
+  serviceNames,
+  services as catalogue,
+  type ServiceName,
+} from "./nusantaraMart/catalogue.js";
+import { placementOn } from "./nusantaraMart/placement.js";
+import { namespaceQuota } from "./nusantaraMart/quota.js";
+
+export interface NusantaraMartArgs {
+  city: string;
+  /** The services to run, with what the stack says of each. */
+  services: ParsedConfig["nusantaraMart"]["services"];
+  /** Registry and path of the images. */
+  registry: string;
+  /** Its replica counts bound the autoscalers. */
+  capacity: CapacityReport;
+  /** Pools of the cluster; without any, workloads run on every node. */
+  nodePools: Readonly<Record<string, NodePool>>;
+  /** Public host names; the first one is the certificate's common name. */
+  hosts: readonly [string, ...string[]];
+  certificateAuthority: pulumi.Input<KeyPair>;
+  sessionSigningKey: pulumi.Input<string>;
+  /** Credentials of a private registry. */
+  registryCredentials?: pulumi.Input<{ server: string; username: string; password: string }> | undefined;
+}
+
+const system = "nusantara-mart";
+const pullSecret = "registry-credentials";
+
+/** NusantaraMart in one city: the gateway, the services behind it, and the aggregation of reports (M15, M16). */
+export class NusantaraMart extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  readonly endpoints: pulumi.Output<CityOutputs["endpoints"]>;
+  readonly services: pulumi.Output<CityOutputs["services"]>;
+
+  constructor(name: string, args: NusantaraMartArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:systems:NusantaraMart", name, {}, opts);
+    const parent = { parent: this };
+
+    const namespace = new Namespace(
+      name,
+      { name: system, city: args.city, quota: namespaceQuota(args.capacity) },
+      parent,
+    );
+    this.namespace = namespace.namespaceName;
+    const credentials = this.registryCredentials(name, args);
+    const certificate = new ServerCertificate(
+      `${name}-certificate`,
+      {
+        secretName: "public-certificate",
+        namespace: this.namespace,
+        dnsNames: args.hosts,
+        authority: args.certificateAuthority,
+      },
+      parent,
+    );
+
+    const running = serviceNames.flatMap((service) => {
+      const config = args.services[service];
+      if (!config) return [];
+      const scaling = scalingOf(service, config, args.capacity);
+      const web = new WebService(
+        `${name}-${service}`,
+        {
+          ...this.workload(service, args, config, credentials),
+          resources: config.resources ?? catalogue[service].resources,
+          scaling,
+          ...(service === publicService && {
+            secrets: { "session-signing-key": args.sessionSigningKey },
+            ingress: { hosts: args.hosts, tlsSecretName: certificate.secretName },
+          }),
+        },
+        parent,
+      );
+      return [{ service, web, scaling, version: config.version ?? versions.nusantaraMart[service] }];
+    });
+
+    if (args.services.report) {
+      new CronJob(
+        `${name}-${reportAggregation.name}`,
+        {
+          ...this.workload(reportAggregation.name, args, {}, credentials),
+          resources: reportAggregation.resources,
+          schedule: reportAggregation.schedule,
+          activeDeadlineSeconds: reportAggregation.activeDeadlineSeconds,
+        },
+        parent,
+      );
+    }
+
+    this.endpoints = pulumi.output(
+      Object.fromEntries(
+        running.map(({ service, web }) => [
+          service,
+          web.endpoint.apply(({ host, port }) => ({ host, port, url: `http://${host}:${port}` })),
+        ]),
+      ),
+    );
+    this.services = pulumi.output(
+      Object.fromEntries(
+        running.map(({ service, web, scaling, version }) => [
+          service,
+          {
+            image: web.image,
+            version,
+            namespace: this.namespace,
+            deployment: web.deployment.metadata.name,
+            replicas: scaling,
+          },
+        ]),
+      ),
+    );
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  /** What the services and the aggregation have in common. */
+  private workload(
+    workload: ServiceName | typeof reportAggregation.name,
+    args: NusantaraMartArgs,
+    config: Partial<ServiceConfig>,
+    credentials: kubernetes.core.v1.Secret | undefined,
+  ): Omit<WorkloadArgs, "resources"> {
+    const profile = workload === reportAggregation.name ? undefined : catalogue[workload];
+    const peers = peersOf(workload, system, callIntents);
+    const toInternet = profile && callsInternet.includes(workload as ServiceName) ? [internet(443)] : [];
+    return {
+      name: workload,
+      namespace: this.namespace,
+      city: args.city,
+      partOf: system,
+      component: profile?.component ?? "reporting",
+      image: {
+        repository: `${args.registry}/${workload}`,
+        version: config.version ?? versions.nusantaraMart[workload],
+        digest: config.digest,
+      },
+      placement: placementOn(profile?.nodeClass ?? reportAggregation.nodeClass, args.nodePools),
+      environment: environmentOf(workload, args.city),
+      callers: peers.callers,
+      callees: [...peers.callees, ...toInternet],
+      ...(credentials && { imagePullSecrets: [credentials.metadata.name] }),
+    };
+  }
+
+  private registryCredentials(name: string, args: NusantaraMartArgs): kubernetes.core.v1.Secret | undefined {
+    if (!args.registryCredentials) return undefined;
+    const config = pulumi.output(args.registryCredentials).apply(({ server, username, password }) =>
+      JSON.stringify({
+        auths: { [server]: { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") } },
+      }),
+    );
+    return new kubernetes.core.v1.Secret(
+      `${name}-registry-credentials`,
+      {
+        metadata: {
+          name: pullSecret,
+          namespace: this.namespace,
+          labels: { "app.kubernetes.io/managed-by": managedBy },
+        },
+        type: "kubernetes.io/dockerconfigjson",
+        data: secretData({ ".dockerconfigjson": config }),
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** From the stack's minimum to what the planned load needs, unless the stack caps it. */
+function scalingOf(service: ServiceName, config: ServiceConfig, capacity: CapacityReport) {
+  const needed = capacity.services.find((need) => need.service === service)?.replicas ?? config.replicas;
+  return { minimum: config.replicas, maximum: config.maximumReplicas ?? needed };
+}
+
+/** Settings of a service: who it is, and where those are that it may call. */
+function environmentOf(workload: string, city: string): Record<string, string> {
+  const upstreams = callIntents
+    .filter(({ from }) => from === workload)
+    .map(({ to, port }) => [`UPSTREAM_${to.toUpperCase().replaceAll("-", "_")}`, `http://${to}:${port}`] as const);
+  return {
+    SERVICE_NAME: workload,
+    CITY: city,
+    LISTEN_PORT: `${defaultPort}`,
+    ...Object.fromEntries<string>(upstreams),
+  };
+}

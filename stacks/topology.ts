@@ -1,0 +1,71 @@
+/** The three address ranges of a city, in CIDR notation. */
+export interface AddressRanges {
+  /** VPC: nodes and load balancers. */
+  nodes: string;
+  pods: string;
+  services: string;
+}
+
+/** What is fixed about a city, whatever it runs on. */
+export interface CityTopology {
+  /** Writes go to the primary; branches read (M7). */
+  role: "primary" | "branch";
+  network: AddressRanges;
+  /** The city that serves this one's users when it is lost (M5, M12). */
+  failsOverTo: string;
+}
+
+/** Cities and what connects them. */
+export interface Topology {
+  /**
+   * By name, in the order of first creation: the first one makes what all of them share, and no stack reads an output
+   * of one that comes later.
+   */
+  cities: Readonly<Record<string, CityTopology>>;
+  /** Budget of the link of each city to the others, in megabits a second (M18). */
+  linkBudgetMegabits: { database: number; application: number };
+  /** Zone of the names between cities. */
+  privateZone: string;
+  /** Zone of the public names; the API is `api.` in it. */
+  publicZone: string;
+}
+
+/** The cities of the design, with the address plan of M3. */
+export const nusantara = {
+  cities: {
+    jakarta: {
+      role: "primary",
+      network: { nodes: "10.11.0.0/16", pods: "10.10.0.0/16", services: "10.110.0.0/16" },
+      failsOverTo: "bandung",
+    },
+    bandung: {
+      role: "branch",
+      network: { nodes: "10.21.0.0/16", pods: "10.20.0.0/16", services: "10.120.0.0/16" },
+      failsOverTo: "jakarta",
+    },
+    surabaya: {
+      role: "branch",
+      network: { nodes: "10.31.0.0/16", pods: "10.30.0.0/16", services: "10.130.0.0/16" },
+      failsOverTo: "jakarta",
+    },
+  },
+  linkBudgetMegabits: { database: 50, application: 10 },
+  privateZone: "nusantara.internal",
+  publicZone: "nusantaramart.co.id",
+} as const satisfies Topology;
+
+/** Names of the cities, in the order of first creation. */
+export const cityNames = (topology: Topology): string[] => Object.keys(topology.cities);
+
+/** The city that makes what all of them share. */
+export function firstCity(topology: Topology): string {
+  const [first] = cityNames(topology);
+  if (first === undefined) throw new Error("a topology needs at least one city");
+  return first;
+}
+
+/** The public name of the API, the same for every user (M5). */
+export const apiHost = (topology: Topology): string => `api.${topology.publicZone}`;
+
+/** The public name of one city's own entry point. */
+export const ingressHost = (topology: Topology, city: string): string => `api.${city}.${topology.publicZone}`;
