@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { lastLines, UserError } from "./errors.js";
 import type { Platform } from "./platform.js";
 import { run } from "./process.js";
@@ -68,36 +68,38 @@ function pulumiEnvironment(platform: Platform): Record<string, string> {
 }
 
 /**
+ * A project of this platform's own, which runs the program of the repository: the CLI writes into the files of a
+ * project, and those of the repository must stay as they are.
+ */
+function writeProject(platform: Platform, city: string): string {
+  const project = join(platform.directory, "pulumi", "project");
+  mkdirSync(project, { recursive: true, mode: 0o700 });
+  const original = parse(readFileSync(join(platform.root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  const projectFile = { ...original, main: join(platform.root, "index.ts") };
+  writeFileSync(join(project, "Pulumi.yaml"), stringify(projectFile));
+  const stackFile = join(project, `Pulumi.${city}.yaml`);
+  const before = existsSync(stackFile) ? (parse(readFileSync(stackFile, "utf8")) as Record<string, unknown>) : {};
+  // A new salt would make the secrets in the stack's state unreadable.
+  writeFileSync(stackFile, stringify({ ...before, config: localSettings(platform, city) }), { mode: 0o600 });
+  return project;
+}
+
+/**
  * `pulumi up` of one city.
  * @returns the engine's own summary, e.g. `68 created` or `68 unchanged`.
  * @throws UserError with the engine's diagnostics.
  */
 export async function pulumiUp(platform: Platform, city: string, progress: (line: string) => void): Promise<string[]> {
   const env = pulumiEnvironment(platform);
-  const configFile = join(platform.directory, "pulumi", `Pulumi.${city}.yaml`);
-  const known = existsSync(configFile)
-    ? /^encryptionsalt: .*$/m.exec(readFileSync(configFile, "utf8"))?.[0]
-    : undefined;
-  // A new salt would make the secrets in the stack's state unreadable.
-  writeFileSync(
-    configFile,
-    `${known === undefined ? "" : `${known}\n`}${stringify({ config: localSettings(platform, city) })}`,
-    {
-      mode: 0o600,
-    },
-  );
-  const options = { cwd: platform.root, env };
-  const common = ["--non-interactive", "--color=never", "--stack", city, "--config-file", configFile];
-  const selected = await run(
-    "pulumi",
-    ["stack", "select", "--create", "--non-interactive", city, "--config-file", configFile],
-    options,
-  );
+  const cwd = writeProject(platform, city);
+  const select = ["stack", "select", "--create", "--non-interactive", city];
+  const selected = await run("pulumi", select, { cwd, env });
   if (selected.exitCode !== 0) throw failure(city, selected.output);
   // Four times as fast as the default against an API server that is next door.
-  const arguments_ = ["up", "--yes", "--skip-preview", "--parallel=64", "--suppress-outputs", ...common];
-  const { exitCode, output } = await run("pulumi", arguments_, {
-    ...options,
+  const up = ["up", "--yes", "--skip-preview", "--parallel=64", "--suppress-outputs"];
+  const { exitCode, output } = await run("pulumi", [...up, "--non-interactive", "--color=never", "--stack", city], {
+    cwd,
+    env,
     onLine: (line) => {
       if (line.trim() !== "") progress(line.trim());
     },
