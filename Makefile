@@ -3,25 +3,57 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-export CITIES NODES ENGINE
+export CITIES NODES ENGINE STACK OUT TARGET
 
-node_modules/.package-lock.json: package.json package-lock.json .npmrc
+bin := node_modules/.bin
+installed := node_modules/.package-lock.json
+local := $(bin)/tsx local/cli.ts
+
+$(installed): package.json package-lock.json .npmrc
 	@command -v node >/dev/null || { echo "✖ there is no Node.js on PATH: install version 20.19 or newer" >&2; exit 1; }
-	npm ci --no-audit --no-fund --loglevel=error
+	@command -v npm >/dev/null || { echo "✖ there is no npm on PATH: it comes with Node.js" >&2; exit 1; }
+	npm ci --loglevel=error
 	@touch $@
 
-.PHONY: help
+.PHONY: help up status down test tools check-types lint render golden bench format clean
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: up
-up: node_modules/.package-lock.json ## bring the three cities up on this machine; CITIES="jakarta bandung"
-	@node_modules/.bin/tsx local/cli.ts up
+up: $(installed) ## bring the three cities up on this machine, or up to date; CITIES="jakarta bandung"
+	@$(local) up
 
-.PHONY: status
-status: node_modules/.package-lock.json ## what runs now and how to reach it
-	@node_modules/.bin/tsx local/cli.ts status
+status: $(installed) ## what runs now and how to reach it
+	@$(local) status
 
-.PHONY: down
-down: node_modules/.package-lock.json ## stop and remove everything that up started
-	@node_modules/.bin/tsx local/cli.ts down
+down: $(installed) ## stop and remove everything that up started
+	@$(local) down
+
+test: check-types lint tools ## types, lint, unit, property, configuration, golden and local tests
+	@$(bin)/jest
+
+tools: $(installed) ## build the tools that are missing or out of date
+	@$(local) tools
+
+check-types: $(installed)
+	@$(bin)/tsc --noEmit
+
+lint: $(installed)
+	@$(bin)/eslint .
+	@$(bin)/prettier --check --log-level warn .
+
+render: $(installed) ## what a stack would register, and its capacity; STACK=jakarta OUT=dir
+	@$(local) render
+
+golden: $(installed) ## write the golden files anew; review the difference before you commit it
+	@$(local) golden
+
+bench: $(installed) ## speed and size, measured here and now
+	@$(bin)/tsx local/bench/main.ts
+
+format: $(installed) ## put every file into form
+	@$(bin)/eslint --fix .
+	@$(bin)/prettier --write --log-level warn .
+
+clean: $(installed) ## down, and remove the tools too
+	@$(local) clean

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { relative } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { ConfigError } from "../stacks/configErrors.js";
 import { changeReport } from "./changeReport.js";
@@ -8,8 +8,9 @@ import { down } from "./down.js";
 import { UserError } from "./errors.js";
 import { exclusively } from "./lock.js";
 import { chosenCities, localPlatform } from "./platform.js";
+import { renderCommand, updateGolden } from "./renderCommand.js";
 import { allStatuses, isHealthy, statusReport } from "./status.js";
-import { up } from "./up.js";
+import { toolsCommand, up } from "./up.js";
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -30,6 +31,15 @@ program
     const statuses = await allStatuses(platform);
     print(`\n${changeReport(result)}\n\n${statusReport(platform, statuses)}`);
     print(`\n${cities.length} cities in ${Math.round((Date.now() - start) / 1000)} s.`);
+  });
+
+program
+  .command("tools")
+  .description("build the tools that are missing or out of date")
+  .action(async () => {
+    const platform = localPlatform();
+    const built = await exclusively(platform, () => toolsCommand(platform));
+    print(built.length === 0 ? "Tools: up to date" : `Tools: built ${built.join(", ")}`);
   });
 
 program
@@ -57,12 +67,27 @@ program
   });
 
 program
+  .command("render")
+  .description("write what a stack would register")
+  .action(async () => {
+    const { STACK: stack, OUT: out, TARGET: target } = process.env;
+    print(await renderCommand(localPlatform(), { stack, out, target }));
+  });
+
+program
+  .command("golden")
+  .description("write the golden files anew")
+  .action(async () => {
+    for (const file of await updateGolden(localPlatform())) print(`wrote ${relative(process.cwd(), file)}`);
+  });
+
+program
   .command("clean")
   .description("down, and remove the tools too")
   .action(async () => {
     const platform = localPlatform();
     await exclusively(platform, () => down(platform));
-    rmSync(join(platform.root, ".local"), { recursive: true, force: true });
+    rmSync(platform.tools, { recursive: true, force: true });
   });
 
 /** Errors that people can mend are shown as they are; all others with their stack, for us. */

@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { CityConfig } from "../stacks/config.js";
+import { cityNames, nusantara } from "../stacks/topology.js";
 import { lastLines, UserError } from "./errors.js";
 import { contextOf, kubeconfigOf, mergedKubeconfig, portsOf, tool, type Platform } from "./platform.js";
-import { requireFreePorts } from "./preflight.js";
+import { releasedPorts, requireFreePorts } from "./preflight.js";
 import { run } from "./process.js";
+import { endProcesses } from "./processes.js";
 
 export type ClusterState = "absent" | "stopped" | "running";
 
@@ -13,8 +15,18 @@ const workDirectory = (platform: Platform): string => join(platform.directory, "
 const clusterDirectory = (platform: Platform, city: string): string => join(workDirectory(platform), "clusters", city);
 const configFile = (platform: Platform, city: string): string => join(platform.directory, "clusters", `${city}.yaml`);
 
-/** Collecting garbage twice as often saves a fifth of a control plane's memory, and three run on one machine. */
-const smallHeap = [{ name: "GOGC", value: "50" }];
+/** Collecting garbage four times as often as by default saves a quarter of the memory, and three run on one machine. */
+const smallHeap = [{ name: "GOGC", value: "25" }];
+
+/** Processes that a control plane consists of. */
+export const components = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok-controller",
+  "metrics-server",
+] as const;
 
 /** What kwokctl is told about a control plane. */
 export function clusterConfiguration(platform: Platform, config: CityConfig): object {
@@ -84,22 +96,23 @@ const kwokctl = (platform: Platform, args: string[]) =>
   run(tool(platform, "kwokctl"), args, { env: { KWOK_WORKDIR: workDirectory(platform) }, timeout: 120_000 });
 
 /** Process ids that kwokctl wrote down for a city, whether they still run or not. */
-export function recordedProcesses(platform: Platform, city: string): { name: string; pid: number }[] {
+function recordedProcesses(platform: Platform, city: string): number[] {
   const directory = join(clusterDirectory(platform, city), "pids");
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((file) => file.endsWith(".pid"))
-    .map((file) => ({
-      name: file.replace(/\.pid$/, ""),
-      pid: Number(readFileSync(join(directory, file), "utf8").trim()),
-    }));
+    .map((file) => Number(readFileSync(join(directory, file), "utf8").trim()));
 }
 
-/** Whether a process runs and is one of ours: pids are given out again, and the directory in its arguments tells. */
+/** Those of a city's processes that run. */
+const ownProcesses = (platform: Platform, city: string): number[] =>
+  recordedProcesses(platform, city).filter((pid) => isOurProcess(platform, pid));
+
+/** Whether a process runs and is one of ours: ids are given out again, and the paths in its arguments tell. */
 export function isOurProcess(platform: Platform, pid: number): boolean {
   try {
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return commandLine.includes(platform.tools) || commandLine.includes(platform.directory);
+    return commandLine.includes(workDirectory(platform));
   } catch {
     return false;
   }
@@ -108,7 +121,7 @@ export function isOurProcess(platform: Platform, pid: number): boolean {
 export async function clusterState(platform: Platform, city: string): Promise<ClusterState> {
   if (!existsSync(clusterDirectory(platform, city))) return "absent";
   const processes = recordedProcesses(platform, city);
-  if (processes.length === 0 || !processes.every(({ pid }) => isOurProcess(platform, pid))) return "stopped";
+  if (processes.length < components.length || !processes.every((pid) => isOurProcess(platform, pid))) return "stopped";
   const { exitCode } = await run(tool(platform, "kubectl"), [
     ...["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s"],
     ...["get", "--raw", "/readyz"],
@@ -128,31 +141,42 @@ export async function ensureCluster(
   const { city } = config;
   const wanted = stringify(clusterConfiguration(platform, config));
   const file = configFile(platform, city);
-  const same = existsSync(file) && readFileSync(file, "utf8") === wanted;
-  let state = await clusterState(platform, city);
-  if (state === "running" && same) return "unchanged";
-  if (state !== "absent" && !same) {
-    // Ports or address ranges are fixed when a control plane is made.
-    await removeCluster(platform, city);
-    state = "absent";
+  // Written only once a control plane was complete: without it, an earlier run was interrupted.
+  const complete = existsSync(file) && readFileSync(file, "utf8") === wanted;
+  const state = await clusterState(platform, city);
+  if (state === "running" && complete) return "unchanged";
+  if (state !== "absent" && complete) {
+    await stopLeftovers(platform, city);
+    await requireFreePorts(city, portsOf(platform, city));
+    await launch(platform, city, ["start", "cluster"]);
+    return "started";
   }
-  if (state === "stopped") await stopLeftovers(platform, city);
-  await requireFreePorts(city, { ...portsOf(platform, city) });
+  // Ports and address ranges are fixed when a control plane is made.
+  if (state !== "absent") await removeCluster(platform, city);
+  await requireFreePorts(city, portsOf(platform, city));
   mkdirSync(join(platform.directory, "clusters"), { recursive: true });
   mkdirSync(join(platform.directory, "kubeconfigs"), { recursive: true });
-  writeFileSync(file, wanted);
-  const { exitCode, output } = await kwokctl(platform, [
-    ...["create", "cluster", `--name=${city}`, `--config=${file}`],
-    ...[`--kubeconfig=${kubeconfigOf(platform, city)}`, "--wait=90s"],
+  const draft = `${file}.draft`;
+  writeFileSync(draft, wanted);
+  await launch(platform, city, [
+    "create",
+    "cluster",
+    `--config=${draft}`,
+    `--kubeconfig=${kubeconfigOf(platform, city)}`,
   ]);
-  if (exitCode !== 0) {
-    throw new UserError(
-      `the control plane of ${city} did not become ready`,
-      `look into ${join(clusterDirectory(platform, city), "logs")}, then run it again`,
-      errorsIn(output),
-    );
-  }
-  return state === "absent" ? "created" : "started";
+  renameSync(draft, file);
+  return "created";
+}
+
+/** Runs a command of kwokctl that ends when the control plane is ready. */
+async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
+  const { exitCode, output } = await kwokctl(platform, [...command, `--name=${city}`, "--wait=90s"]);
+  if (exitCode === 0) return;
+  throw new UserError(
+    `the control plane of ${city} did not become ready`,
+    `look into ${join(clusterDirectory(platform, city), "logs")}, then run it again; make down starts afresh`,
+    errorsIn(output),
+  );
 }
 
 /** The errors in kwokctl's log, which is one JSON object a line. */
@@ -170,9 +194,10 @@ export function errorsIn(log: string): string[] {
 
 /** Ends what still runs of a half-dead control plane, so that it can be started as a whole. */
 async function stopLeftovers(platform: Platform, city: string): Promise<void> {
-  const processes = recordedProcesses(platform, city);
+  const processes = ownProcesses(platform, city);
   await kwokctl(platform, ["stop", "cluster", `--name=${city}`]);
-  await endProcesses(platform, processes);
+  await endProcesses(processes);
+  await releasedPorts(portsOf(platform, city));
 }
 
 /** Stops a city's control plane and removes everything of it. Nothing happens where there is none. */
@@ -181,28 +206,19 @@ export async function removeCluster(platform: Platform, city: string): Promise<b
   if (!existsSync(directory)) return false;
   const kubeconfig = kubeconfigOf(platform, city);
   // Deleting removes the list of processes before the last of them has let go of its port.
-  const processes = recordedProcesses(platform, city);
+  const processes = ownProcesses(platform, city);
   await kwokctl(platform, ["delete", "cluster", `--name=${city}`, `--kubeconfig=${kubeconfig}`]);
-  await endProcesses(platform, processes);
+  await endProcesses(processes);
+  await releasedPorts(portsOf(platform, city));
   for (const path of [directory, kubeconfig, configFile(platform, city)])
     rmSync(path, { recursive: true, force: true });
   return true;
 }
 
-/** Waits until processes are gone, and ends by their ids those that do not go by themselves. */
-async function endProcesses(platform: Platform, processes: readonly { pid: number }[]): Promise<void> {
-  const running = () => processes.filter(({ pid }) => isOurProcess(platform, pid));
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    for (const { pid } of running()) process.kill(pid, signal);
-    for (let waited = 0; waited < 10_000 && running().length > 0; waited += 100) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
 /** One kubeconfig with the contexts of all cities that have a control plane. */
-export async function writeMergedKubeconfig(platform: Platform, cities: readonly string[]): Promise<void> {
-  const files = cities.map((city) => kubeconfigOf(platform, city)).filter((file) => existsSync(file));
+export async function writeMergedKubeconfig(platform: Platform): Promise<void> {
+  const cities = cityNames(nusantara).filter((city) => existsSync(kubeconfigOf(platform, city)));
+  const files = cities.map((city) => kubeconfigOf(platform, city));
   const [first] = cities;
   const { stdout } = await run(tool(platform, "kubectl"), ["config", "view", "--flatten"], {
     env: { KUBECONFIG: files.join(":") },

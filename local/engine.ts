@@ -54,7 +54,7 @@ export function rememberEngine(platform: Platform, engine: Engine): void {
   writeFileSync(engineFile(platform), engine);
 }
 
-/** Environment of the CLI: a backend, a passphrase and a home of this platform's own. */
+/** Environment of the CLI: a backend and a passphrase of this platform's own. */
 function pulumiEnvironment(platform: Platform): Record<string, string> {
   const home = join(platform.directory, "pulumi");
   const passphrase = join(home, "passphrase");
@@ -74,7 +74,7 @@ function pulumiEnvironment(platform: Platform): Record<string, string> {
 function writeProject(platform: Platform, city: string): string {
   const project = join(platform.directory, "pulumi", "project");
   mkdirSync(project, { recursive: true, mode: 0o700 });
-  const original = parse(readFileSync(join(platform.root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  const original = parse(readFileSync(join(platform.project, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
   const projectFile = { ...original, main: join(platform.root, "index.ts") };
   writeFileSync(join(project, "Pulumi.yaml"), stringify(projectFile));
   const stackFile = join(project, `Pulumi.${city}.yaml`);
@@ -108,14 +108,13 @@ export async function pulumiUp(platform: Platform, city: string, progress: (line
   return summary(output);
 }
 
-/** The lines below `Resources:` in the engine's output. */
+/** The counts below `Resources:` in the engine's output, without their sum: `~ 1 updated`, `67 unchanged`. */
 export function summary(output: string): string[] {
   const [, after = ""] = output.split(/^Resources:$/m);
   return after
     .split("\n")
-    .slice(1)
-    .map((line) => line.trim())
-    .filter((line) => /^[+~\-±]*\s*\d+ /.test(line));
+    .map((line) => line.trim().replace(/^\d+ changes\. /, ""))
+    .filter((line) => /^(?:[^\w\s]{1,2} )?\d+ [a-z]+$/.test(line));
 }
 
 function failure(city: string, output: string): UserError {

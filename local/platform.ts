@@ -22,6 +22,8 @@ export interface Ports {
 export interface Platform {
   /** Directory of the repository. */
   root: string;
+  /** Directory with the project's and the stacks' files and, under local/cities, the overlays. */
+  project: string;
   /** All state of the platform; `make down` removes it. */
   directory: string;
   /** Tools built from source; kept until `make clean`. */
@@ -44,7 +46,8 @@ export const root = resolve(__dirname, "..");
 const defaultPortBase = 26_000;
 
 /**
- * The platform of this clone. `NUSANTARA_DIRECTORY` and `NUSANTARA_PORT_BASE` make a second one possible beside it.
+ * The platform of this clone. `NUSANTARA_DIRECTORY` and `NUSANTARA_PORT_BASE` make a second one possible beside it,
+ * and `NUSANTARA_PROJECT` lets it run other stack files.
  */
 export function localPlatform(environment: NodeJS.ProcessEnv = process.env): Platform {
   const text = environment.NUSANTARA_PORT_BASE ?? `${defaultPortBase}`;
@@ -54,6 +57,7 @@ export function localPlatform(environment: NodeJS.ProcessEnv = process.env): Pla
   }
   return {
     root,
+    project: resolve(root, environment.NUSANTARA_PROJECT ?? "."),
     directory: resolve(root, environment.NUSANTARA_DIRECTORY ?? join(".local", "platform")),
     tools: join(root, ".local", "tools"),
     portBase,
@@ -87,7 +91,7 @@ export const stateFile = (platform: Platform, stack: string): string =>
 
 /** The overlay of a local city. */
 export function readOverlay(platform: Platform, city: string): Overlay {
-  const file = join(platform.root, "local", "cities", `${city}.yaml`);
+  const file = join(platform.project, "local", "cities", `${city}.yaml`);
   if (!existsSync(file))
     throw new UserError(`${city} has no local overlay`, `write ${file}, see local/cities/jakarta.yaml`);
   return overlaySchema.parse(parse(readFileSync(file, "utf8")));

@@ -1,7 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "./errors.js";
+import type { Ports } from "./platform.js";
 import { run } from "./process.js";
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
@@ -26,15 +28,34 @@ export function requireLinux(platform: NodeJS.Platform = process.platform): void
   }
 }
 
+/** What to call the owner of each port. */
+const purposes: Readonly<Record<keyof Ports, string>> = {
+  apiServer: "API server",
+  etcd: "etcd",
+  etcdPeer: "etcd peer",
+  controllerManager: "controller manager",
+  scheduler: "scheduler",
+  kwok: "node simulator",
+  metricsServer: "metrics server",
+};
+
 /** @throws UserError naming the port, its purpose and, where it can be found out, who holds it. */
-export async function requireFreePorts(city: string, ports: Readonly<Record<string, number>>): Promise<void> {
-  for (const [purpose, port] of Object.entries(ports)) {
+export async function requireFreePorts(city: string, ports: Ports): Promise<void> {
+  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
     if (await isFree(port)) continue;
     const holder = await holderOf(port);
     throw new UserError(
-      `port ${port}, for the ${purpose} of ${city}, is in use${holder === undefined ? "" : ` by ${holder}`}`,
+      `port ${port}, for the ${purposes[name]} of ${city}, is in use${holder === undefined ? "" : ` by ${holder}`}`,
       "stop what uses it, or choose other ports, e.g. NUSANTARA_PORT_BASE=27000",
     );
+  }
+}
+
+/** Waits, ten seconds at most, for ports of processes that were ended: their last threads hold them for a moment. */
+export async function releasedPorts(ports: Ports): Promise<void> {
+  const end = Date.now() + 10_000;
+  for (const port of Object.values(ports) as number[]) {
+    while (!(await isFree(port)) && Date.now() < end) await sleep(100);
   }
 }
 

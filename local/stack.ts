@@ -1,18 +1,18 @@
-import { parseCityConfig, type CityConfig } from "../stacks/config.js";
-import { rawConfig } from "../stacks/readConfig.js";
+import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { UserError } from "./errors.js";
-import { kubeconfigOf, readOverlay, stateFile, type Platform } from "./platform.js";
+import { kubeconfigOf, stateFile, type Platform } from "./platform.js";
 import type { CapturedStack, Surroundings } from "./render/capture.js";
+import { configOf, settingsFor } from "./render/city.js";
 import { render } from "./render/render.js";
 import { unwrapSecrets } from "./render/secrets.js";
-import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings } from "./render/stackFile.js";
+import type { StackSettings } from "./render/stackFile.js";
 import { generate } from "./values/generate.js";
 import { readState, writeState } from "./values/stateFile.js";
 
 /** Settings of a city on the local platform: its stack file, its overlay, and where its cluster is. */
 export function localSettings(platform: Platform, city: string): StackSettings {
-  const merged = overlaid(readStackFile(platform.root, city), readOverlay(platform, city).settings);
+  const merged = settingsFor(platform, city, "local");
   const cluster = merged["nusantara:cluster"] as Record<string, unknown>;
   return { ...merged, "nusantara:cluster": { ...cluster, kubeconfig: kubeconfigOf(platform, city) } };
 }
@@ -28,15 +28,8 @@ function refuseEncrypted(city: string) {
 }
 
 /** The checked configuration of a local city. */
-export function localConfig(platform: Platform, city: string): CityConfig {
-  const { values, secretKeys } = toStackConfig(localSettings(platform, city), refuseEncrypted(city));
-  const source = `Pulumi.${city}.yaml with local/cities/${city}.yaml`;
-  const project = projectName(platform.root);
-  return parseCityConfig(
-    rawConfig(source, project, values, (key) => secretKeys.includes(key)),
-    nusantara,
-  );
-}
+export const localConfig = (platform: Platform, city: string): CityConfig =>
+  configOf(platform, city, localSettings(platform, city), refuseEncrypted(city));
 
 /**
  * Registers a local city's resources with real generated values, which are kept for the next run, and keeps its
@@ -50,7 +43,7 @@ export async function renderLocal(platform: Platform, city: string): Promise<Cap
     stackOutputs: (other) => outputsOf(platform, city, other),
   };
   const captured = await render({
-    root: platform.root,
+    root: platform.project,
     stack: city,
     settings: localSettings(platform, city),
     surroundings,

@@ -5,6 +5,7 @@ import { cityNames, nusantara } from "../stacks/topology.js";
 import { clusterState, type ClusterState } from "./clusters.js";
 import { Kubectl } from "./kubectl.js";
 import { contextOf, mergedKubeconfig, portsOf, readOverlay, type Platform } from "./platform.js";
+import { plainTable } from "./tables.js";
 import { unready } from "./readiness.js";
 import type { Manifest } from "./render/manifests.js";
 
@@ -64,7 +65,7 @@ interface AutoscalerView {
 
 /** Tables of the cities and of what runs in them. */
 export function statusReport(platform: Platform, statuses: readonly CityStatus[]): string {
-  const cities = new Table({ head: ["city", "control plane", "API server", "nodes ready", "context"], style: plain });
+  const cities = new Table({ head: ["city", "control plane", "API server", "nodes ready", "context"], ...plainTable });
   for (const { city, state, nodes } of statuses) {
     const running = state === "running";
     cities.push([
@@ -75,15 +76,13 @@ export function statusReport(platform: Platform, statuses: readonly CityStatus[]
       running ? contextOf(city) : "",
     ]);
   }
-  const services = new Table({ head: ["city", "service", "available", "scales", "image"], style: plain });
+  const services = new Table({ head: ["city", "service", "available", "scales", "image"], ...plainTable });
   for (const status of statuses) services.push(...serviceRows(status));
   const parts = [cities.toString()];
   if (services.length > 0) parts.push(services.toString());
   parts.push(...differences(platform, statuses), ...access(platform));
   return parts.join("\n");
 }
-
-const plain = { head: [], border: [] };
 
 function serviceRows({ city, deployments, autoscalers }: CityStatus): string[][] {
   return deployments.map((deployment) => {

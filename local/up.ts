@@ -1,4 +1,5 @@
-import { Listr, type ListrTask } from "listr2";
+import { Listr } from "listr2";
+import { managedBy } from "../components/kubernetes/index.js";
 import type { CityConfig } from "../stacks/config.js";
 import type { Change } from "./changes.js";
 import { ensureCluster, writeMergedKubeconfig } from "./clusters.js";
@@ -7,6 +8,7 @@ import { Kubectl } from "./kubectl.js";
 import { simulatedNodes } from "./nodes.js";
 import type { Platform } from "./platform.js";
 import { requireDisk, requireLinux } from "./preflight.js";
+import { progressOf, type Task } from "./progress.js";
 import { manifestsOf, type Manifest } from "./render/manifests.js";
 import { unwrapSecrets } from "./render/secrets.js";
 import { resourceMetrics } from "./simulation.js";
@@ -46,7 +48,15 @@ const stateDisk = 2 * 2 ** 30;
 export const platformSet = "local-platform";
 export const stackSet = (city: string): string => `stack-${city}`;
 
-type Task = Pick<ListrTask, "title"> & { output: string };
+/** What one run works with. */
+interface Run {
+  platform: Platform;
+  configs: readonly CityConfig[];
+  engine: Engine;
+  results: Map<string, CityResult>;
+  /** What kubectl is to apply, by city. */
+  manifests: Map<string, readonly Manifest[]>;
+}
 
 /** Brings the local platform up; what is there already stays as it is. */
 export async function up(platform: Platform, { cities, engine: choice }: UpArgs): Promise<UpResult> {
@@ -54,89 +64,99 @@ export async function up(platform: Platform, { cities, engine: choice }: UpArgs)
   requireDisk(platform.directory, stateDisk, "run the control planes");
   const { engine, why } = await chooseEngine(platform, choice);
   const configs = cities.map((city) => localConfig(platform, city));
-  const results = new Map<string, CityResult>(
-    cities.map((city) => [city, { city, cluster: "unchanged", platform: [], stack: [], engineSummary: [] }]),
-  );
-  const resultOf = (city: string): CityResult => {
-    const result = results.get(city);
-    if (!result) throw new Error(`no result for ${city}`);
-    return result;
-  };
+  const results = new Map<string, CityResult>();
+  const current: Run = { platform, configs, engine, results, manifests: new Map() };
   let builtTools: string[] = [];
-  const manifests = new Map<string, Manifest[]>();
-
-  const forEachCity = (work: (config: CityConfig, task: Task) => Promise<void>, concurrent: boolean) =>
-    new Listr(
-      configs.map((config) => ({
-        title: config.city,
-        task: (_: unknown, task: unknown) => work(config, task as Task),
-      })),
-      { concurrent, exitOnError: true },
-    );
-
   await new Listr(
     [
       {
         title: "Tools",
         task: async (_, task) => {
-          builtTools = await buildTools(platform, (message) => (task.output = message));
+          builtTools = await buildTools(platform, progressOf(task));
           task.title = builtTools.length > 0 ? `Tools: built ${builtTools.join(", ")}` : "Tools: up to date";
         },
       },
-      {
-        title: "Control planes",
-        task: () =>
-          forEachCity(async (config, task) => {
-            rememberEngine(platform, engine);
-            const state = await ensureCluster(platform, config);
-            resultOf(config.city).cluster = state;
-            task.title = `${config.city}: ${state}`;
-          }, true),
-      },
-      {
-        title: "Nodes",
-        task: () =>
-          forEachCity(async (config, task) => {
-            const objects = [...simulatedNodes(config), ...resourceMetrics];
-            const kubectl = new Kubectl(platform, config.city);
-            resultOf(config.city).platform = await kubectl.apply(platformSet, objects);
-            const nodes = objects.filter(({ kind }) => kind === "Node");
-            await waitUntilReady(kubectl, { city: config.city, manifests: nodes });
-            task.title = `${config.city}: ${nodes.length} simulated nodes`;
-          }, true),
-      },
-      {
-        title: "Stacks",
-        task: () =>
-          forEachCity(async (config, task) => {
-            if (engine === "pulumi") {
-              resultOf(config.city).engineSummary = await pulumiUp(
-                platform,
-                config.city,
-                (line) => (task.output = line),
-              );
-              return;
-            }
-            const captured = await renderLocal(platform, config.city);
-            manifests.set(config.city, manifestsOf(captured, unwrapSecrets));
-            task.title = `${config.city}: ${captured.resources.length} resources`;
-          }, false),
-      },
-      {
-        title: "Workloads",
-        skip: () => engine === "pulumi",
-        task: () =>
-          forEachCity(async ({ city }, task) => {
-            const kubectl = new Kubectl(platform, city);
-            const wanted = manifests.get(city) ?? [];
-            resultOf(city).stack = await kubectl.apply(stackSet(city), wanted);
-            await waitUntilReady(kubectl, { city, manifests: wanted, progress: (message) => (task.output = message) });
-            task.title = `${city}: ${wanted.length} objects ready`;
-          }, true),
-      },
+      { title: "Control planes", task: () => inEachCity(current, "at once", startControlPlane) },
+      { title: "Nodes", task: () => inEachCity(current, "at once", addNodes) },
+      // A city may read what an earlier one gives out.
+      { title: "Stacks", task: () => inEachCity(current, "in order", engine === "pulumi" ? runEngine : register) },
+      { title: "Workloads", task: () => inEachCity(current, "at once", settle) },
     ],
     { rendererOptions: { collapseSubtasks: false } },
   ).run();
-  await writeMergedKubeconfig(platform, cities);
+  await writeMergedKubeconfig(platform);
   return { engine, why, builtTools, cities: [...results.values()] };
+}
+
+type Step = (run: Run, config: CityConfig, task: Task) => Promise<void>;
+
+const inEachCity = (run: Run, order: "at once" | "in order", step: Step) =>
+  new Listr(
+    run.configs.map((config) => ({
+      title: config.city,
+      task: async (_: unknown, task: Task) => {
+        await step(run, config, task);
+      },
+    })),
+    { concurrent: order === "at once" },
+  );
+
+const resultOf = ({ results }: Run, city: string): CityResult => {
+  const result = results.get(city) ?? { city, cluster: "unchanged", platform: [], stack: [], engineSummary: [] };
+  results.set(city, result);
+  return result;
+};
+
+const startControlPlane: Step = async (run, config, task) => {
+  rememberEngine(run.platform, run.engine);
+  const state = await ensureCluster(run.platform, config);
+  resultOf(run, config.city).cluster = state;
+  task.title = `${config.city}: ${state}`;
+};
+
+const addNodes: Step = async (run, config, task) => {
+  const { city } = config;
+  const kubectl = new Kubectl(run.platform, city);
+  const nodes = simulatedNodes(config);
+  resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics]);
+  await waitUntilReady(kubectl, { city, manifests: nodes, progress: progressOf(task) });
+  task.title = `${city}: ${nodes.length} simulated nodes`;
+};
+
+const register: Step = async (run, { city }, task) => {
+  const captured = await renderLocal(run.platform, city);
+  run.manifests.set(city, manifestsOf(captured, unwrapSecrets));
+  task.title = `${city}: ${captured.resources.length} resources`;
+};
+
+const runEngine: Step = async (run, { city }, task) => {
+  const summary = await pulumiUp(run.platform, city, progressOf(task));
+  resultOf(run, city).engineSummary = summary;
+  task.title = `${city}: ${summary.join(", ")}`;
+};
+
+/** Applies what was registered, where no engine has done so, and waits until all of it is ready. */
+const settle: Step = async (run, { city }, task) => {
+  const kubectl = new Kubectl(run.platform, city);
+  const wanted = run.manifests.get(city);
+  if (wanted) resultOf(run, city).stack = await kubectl.apply(stackSet(city), wanted);
+  const manifests = wanted ?? (await kubectl.list(ownWorkloads));
+  await waitUntilReady(kubectl, { city, manifests, progress: progressOf(task) });
+  task.title = `${city}: ${manifests.length} objects ready`;
+};
+
+/** Arguments of `kubectl get` for everything of ours that takes time to become ready. */
+const ownWorkloads = [
+  "deployments,statefulsets,daemonsets,jobs,horizontalpodautoscalers,poddisruptionbudgets",
+  "--all-namespaces",
+  `--selector=app.kubernetes.io/managed-by=${managedBy}`,
+];
+
+/** Builds the tools alone, with progress. */
+export async function toolsCommand(platform: Platform): Promise<string[]> {
+  let built: string[] = [];
+  await new Listr([
+    { title: "Tools", task: async (_, task) => void (built = await buildTools(platform, progressOf(task))) },
+  ]).run();
+  return built;
 }

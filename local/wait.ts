@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "./errors.js";
 import type { Kubectl } from "./kubectl.js";
 import { podTroubles, unready } from "./readiness.js";
@@ -41,6 +42,6 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
         lines,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    await sleep(pauseMilliseconds);
   }
 }

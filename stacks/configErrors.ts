@@ -83,6 +83,14 @@ export function problemsOf(key: string, explained: Explained, error: z.ZodError)
   );
 }
 
+/** What zod calls a type, in words; others take their own name. */
+const typeNames: Readonly<Record<string, string>> = {
+  array: "a list",
+  int: "a whole number",
+  object: "an object",
+  record: "an object",
+};
+
 interface Problem {
   path: PropertyKey[];
   message: string;
@@ -92,6 +100,10 @@ function problemsOfIssue(issue: z.core.$ZodIssue, { schema, value, secret }: Exp
   const given = valueAt(value, issue.path);
   const shown = secret ? "the value" : given === undefined ? "nothing" : JSON.stringify(given);
   const here = (message: string): Problem[] => [{ path: issue.path, message }];
+  const notOneOf = (values: readonly string[]): string =>
+    given === undefined
+      ? `is missing${suggestion("", values)}`
+      : `${shown} is not known${suggestion(typeof given === "string" ? given : "", values)}`;
   const unknown = (parent: PropertyKey[], name: string): Problem => ({
     path: [...parent, name],
     message: `unknown key${suggestion(name, knownKeys(schema, parent))}`,
@@ -105,22 +117,25 @@ function problemsOfIssue(issue: z.core.$ZodIssue, { schema, value, secret }: Exp
       return here(issue.issues[0]?.message ?? issue.message);
     }
     case "invalid_value":
-      return here(`${shown} is not known${suggestion(String(given), issue.values.map(String))}`);
+      return here(notOneOf(issue.values.map(String)));
     case "invalid_union": {
       const json = toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-      const kinds = schemasAt(json, issue.path).flatMap(({ properties }) =>
+      // The path ends with the discriminator itself.
+      const kinds = schemasAt(json, issue.path.slice(0, -1)).flatMap(({ properties }) =>
         constantOf(properties, issue.discriminator),
       );
-      return here(`${shown} is not known${suggestion(String(given), kinds)}`);
+      return here(notOneOf(kinds));
     }
-    case "invalid_type":
-      return here(
-        given === undefined ? `is missing; it must be a ${issue.expected}` : `${shown} must be a ${issue.expected}`,
-      );
+    case "invalid_type": {
+      const expected = typeNames[issue.expected] ?? `a ${issue.expected}`;
+      return here(given === undefined ? `is missing; it must be ${expected}` : `${shown} must be ${expected}`);
+    }
     case "invalid_format":
       return here(`${shown} ${issue.message}`);
     case "too_small":
-      return here(`${shown} is too small: at least ${String(issue.minimum)}`);
+      return here(
+        `${shown} is too small: ${issue.inclusive === false ? "more than" : "at least"} ${String(issue.minimum)}`,
+      );
     case "too_big":
       return here(`${shown} is too big: at most ${String(issue.maximum)}`);
     default:

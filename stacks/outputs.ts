@@ -64,14 +64,19 @@ export function readSharedSecrets(city: string, opts?: pulumi.CustomResourceOpti
     opts,
   );
   return pulumi.secret(
-    reference.requireOutput("sharedSecrets").apply((value: unknown) => {
-      const result = sharedSecretsSchema.safeParse(value);
-      if (result.success) return result.data;
-      // Only names of fields: the values are secret.
-      const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
-      throw new Error(
-        `stack "${city}" has no usable output "sharedSecrets" (wrong: ${fields}); bring it up with this version first`,
-      );
-    }),
+    reference.requireOutput("sharedSecrets").apply((value: unknown) => parseSharedSecrets(city, value)),
+  );
+}
+
+/**
+ * The output `sharedSecrets` of a city's stack, checked.
+ * @throws Error that names the wrong fields; their values are secret.
+ */
+export function parseSharedSecrets(city: string, value: unknown): SharedSecrets {
+  const result = sharedSecretsSchema.safeParse(value);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
+  throw new Error(
+    `stack "${city}" has no usable output "sharedSecrets" (wrong: ${fields}); bring it up with this version first`,
   );
 }

@@ -34,5 +34,15 @@ export function rawConfig(
   };
 }
 
-/** Pulumi passes objects and lists as JSON and scalars as they are; every scalar key of ours is a string. */
-const parse = (text: string): unknown => (/^\s*[[{]/.test(text) ? (JSON.parse(text) as unknown) : text);
+/**
+ * Pulumi passes objects and lists as JSON and scalars as they are; every scalar key of ours is a string. What only looks
+ * like JSON stays a text for the schema to refuse: the parser's own error would quote it, and it may be a secret.
+ */
+function parse(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

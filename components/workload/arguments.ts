@@ -82,6 +82,16 @@ export const defaultMetricsPort = 9090;
 /** Where the files of `secrets` are mounted. */
 export const secretsDirectory = "/run/secrets";
 
+/** Name of the volume with the files of `secrets`. */
+export const secretsVolume = "secrets";
+
+/** Name of the volume behind a writable directory: `/var/cache/app` → `var-cache-app` */
+export const volumeName = (path: string): string =>
+  path
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+
 /** `repository:version`, or `repository:version@digest`. */
 export const imageReference = ({ repository, version, digest }: Image): string =>
   `${repository}:${version}${digest === undefined ? "" : `@${digest}`}`;
@@ -108,5 +118,13 @@ export function validateWorkload(args: WorkloadArgs): void {
   }
   if (args.image.digest !== undefined && !digestPattern.test(args.image.digest)) {
     refuse(`"${args.image.digest}" is no image digest: write sha256: and 64 hexadecimal digits`);
+  }
+  const directories = new Map([[secretsVolume, secretsDirectory]]);
+  for (const path of Object.keys(args.writableDirectories ?? {})) {
+    const volume = volumeName(path);
+    const other = directories.get(volume);
+    if (!/^\/.*\w/.test(path) || volume.length > 63) refuse(`"${path}" is no directory below / that can be written to`);
+    if (other !== undefined) refuse(`"${path}" and "${other}" would share the volume "${volume}"; rename one of them`);
+    directories.set(volume, path);
   }
 }

@@ -35,18 +35,19 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
     },
     opts,
   );
+  const { environment = {}, secrets = {} } = args;
   const configMap =
-    args.environment &&
+    Object.keys(environment).length > 0 &&
     new kubernetes.core.v1.ConfigMap(
       `${resourceName}-config`,
-      { metadata: { ...metadata, name: configName(args.name) }, data: { ...args.environment } },
+      { metadata: { ...metadata, name: configName(args.name) }, data: { ...environment } },
       opts,
     );
   const secret =
-    args.secrets &&
+    Object.keys(secrets).length > 0 &&
     new kubernetes.core.v1.Secret(
       `${resourceName}-secrets`,
-      { metadata: { ...metadata, name: secretName(args.name) }, data: secretData(args.secrets) },
+      { metadata: { ...metadata, name: secretName(args.name) }, data: secretData(secrets) },
       opts,
     );
   return {

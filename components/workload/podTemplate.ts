@@ -9,7 +9,14 @@ import {
   spread,
   type Labels,
 } from "../kubernetes/index.js";
-import { imageReference, metricsPortOf, secretsDirectory, type WorkloadArgs } from "./arguments.js";
+import {
+  imageReference,
+  metricsPortOf,
+  secretsDirectory,
+  secretsVolume,
+  volumeName,
+  type WorkloadArgs,
+} from "./arguments.js";
 
 type Container = types.input.core.v1.Container;
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
@@ -58,7 +65,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     ...(args.lifecycle && { lifecycle: args.lifecycle }),
     volumeMounts: [
       ...directories.map(([mountPath]) => ({ name: volumeName(mountPath), mountPath })),
-      ...(hasSecrets ? [{ name: "secrets", mountPath: secretsDirectory, readOnly: true }] : []),
+      ...(hasSecrets ? [{ name: secretsVolume, mountPath: secretsDirectory, readOnly: true }] : []),
     ],
   };
 
@@ -74,7 +81,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
         ...directories.map(([path, sizeLimit]) => ({ name: volumeName(path), emptyDir: { sizeLimit } })),
         ...(hasSecrets
           ? // 0440: the group is the pod's fsGroup; nobody else in the container reads it.
-            [{ name: "secrets", secret: { secretName: secretName(workload.name), defaultMode: 0o440 } }]
+            [{ name: secretsVolume, secret: { secretName: secretName(workload.name), defaultMode: 0o440 } }]
           : []),
       ],
       ...(args.restartPolicy && { restartPolicy: args.restartPolicy }),
@@ -111,6 +118,3 @@ function checksum(values: Readonly<Record<string, pulumi.Input<string>>>): pulum
     .all(sorted.map(([name, value]) => pulumi.output(value).apply((text) => `${name}=${text}`)))
     .apply((lines) => createHash("sha256").update(lines.join("\0")).digest("hex").slice(0, 16));
 }
-
-/** `/var/cache/app` → `var-cache-app` */
-const volumeName = (path: string): string => path.replace(/^\/+/, "").replaceAll(/[^a-z0-9]+/g, "-");

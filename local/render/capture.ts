@@ -100,7 +100,7 @@ export const stackReferenceType = "pulumi:pulumi:StackReference";
 export async function capture(args: CaptureArgs): Promise<CapturedStack> {
   const { project, stack, surroundings } = args;
   const resources = new Map<string, CapturedResource>();
-  const failures: unknown[] = [];
+  const failure = new FirstFailure();
   let current = "";
 
   pulumi.runtime.setAllConfig(args.config, args.secretKeys);
@@ -138,17 +138,16 @@ export async function capture(args: CaptureArgs): Promise<CapturedStack> {
     async (request: Request, callback: Callback): Promise<void> => {
       const resource = describe(request, monitor);
       if (resources.has(resource.urn)) {
-        const error = new Error(`two resources have the URN ${resource.urn}: give one another name or another parent`);
-        failures.push(error);
-        callback(error, undefined);
+        failure.note(new Error(`two resources have the URN ${resource.urn}: give one another name or another parent`));
         return;
       }
       resources.set(resource.urn, resource);
       // Read by newResource, which the monitor calls before it first yields.
       current = resource.urn;
       await forward(request, (error, response) => {
-        if (error !== null && error !== undefined) failures.push(error);
-        callback(error, response);
+        // A failed request gets no answer: an error would reject every output that depends on it, with nobody to notice.
+        if (error !== null && error !== undefined) failure.note(error);
+        else callback(error, response);
       });
     };
   monitor.registerResource = record(monitor.registerResource.bind(monitor));
@@ -161,7 +160,7 @@ export async function capture(args: CaptureArgs): Promise<CapturedStack> {
     registerOutputs(request, callback);
   };
 
-  await run(args.program, failures);
+  await run(args.program, failure);
   return {
     project,
     stack,
@@ -196,12 +195,52 @@ function referencedOutputs(surroundings: Surroundings, inputs: Record<string, un
   return { outputs, secretOutputNames: Object.keys(outputs) };
 }
 
-/** Runs the program to its end, every registration included. */
-async function run(program: () => unknown, failures: unknown[]): Promise<void> {
-  const note = (error: unknown) => failures.push(error);
-  process.on("unhandledRejection", note);
-  await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program())).then(() => pulumi.runtime.disconnect(), note);
-  // A failure goes on to reject outputs that nobody waits for, at any later time; only after a success is there an end.
-  if (failures.length > 0) throw failures[0];
-  process.off("unhandledRejection", note);
+/** The first thing that went wrong, and a way to wait for it. */
+class FirstFailure {
+  private error: { cause: unknown } | undefined;
+  private stop: () => void = () => undefined;
+  /** Settles as soon as the program can't go on. */
+  readonly stopped = new Promise<void>((resolve) => {
+    this.stop = resolve;
+  });
+
+  /** Something that the program waits for will never come. */
+  readonly note = (cause: unknown): void => {
+    this.remember(cause);
+    this.stop();
+  };
+
+  /** The program itself has ended; what it registered before may still be under way. */
+  remember(cause: unknown): void {
+    this.error ??= { cause };
+  }
+
+  /** @throws The error, when there was one. */
+  rethrow(): void {
+    if (this.error) throw this.error.cause;
+  }
+}
+
+const ignore = (): void => undefined;
+
+/** Runs the program to its end, every registration included, or to its first failure. */
+async function run(program: () => unknown, failure: FirstFailure): Promise<void> {
+  const guarded = async (): Promise<unknown> => {
+    try {
+      return await program();
+    } catch (error) {
+      failure.remember(error);
+      return {};
+    }
+  };
+  process.on("unhandledRejection", failure.note);
+  const ended = pulumi.runtime.runInPulumiStack(guarded).then(() => pulumi.runtime.disconnect(), failure.note);
+  await Promise.race([ended, failure.stopped]);
+  // Node tells of rejections only between two turns of its loop, and all that came before may have been one.
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", failure.note);
+  // An error inside an output goes on to reject others that nobody waits for, at any later time.
+  process.off("unhandledRejection", ignore).on("unhandledRejection", ignore);
+  failure.rethrow();
+  process.off("unhandledRejection", ignore);
 }

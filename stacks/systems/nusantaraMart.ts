@@ -17,7 +17,7 @@ import {
   type ServiceName,
 } from "./nusantaraMart/catalogue.js";
 import { placementOn } from "./nusantaraMart/placement.js";
-import { namespaceQuota } from "./nusantaraMart/quota.js";
+import { namespaceQuota, type Allowance } from "./nusantaraMart/quota.js";
 
 export interface NusantaraMartArgs {
   city: string;
@@ -52,7 +52,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
 
     const namespace = new Namespace(
       name,
-      { name: system, city: args.city, quota: namespaceQuota(args.capacity) },
+      { name: system, city: args.city, quota: namespaceQuota(args.capacity, allowances(args)) },
       parent,
     );
     this.namespace = namespace.namespaceName;
@@ -178,11 +178,22 @@ export class NusantaraMart extends pulumi.ComponentResource {
   }
 }
 
-/** From the stack's minimum to what the planned load needs, unless the stack caps it. */
+/** From the stack's minimum to what the planned load needs, at least one more, unless the stack says otherwise. */
 function scalingOf(service: ServiceName, config: ServiceConfig, capacity: CapacityReport) {
   const needed = capacity.services.find((need) => need.service === service)?.replicas ?? config.replicas;
-  return { minimum: config.replicas, maximum: config.maximumReplicas ?? needed };
+  return { minimum: config.replicas, maximum: config.maximumReplicas ?? Math.max(needed, config.replicas + 1) };
 }
+
+/** What each service that runs may use. */
+const allowances = ({ services, capacity }: NusantaraMartArgs): Partial<Record<ServiceName, Allowance>> =>
+  Object.fromEntries(
+    serviceNames.flatMap((name): [string, Allowance][] => {
+      const config = services[name];
+      if (!config) return [];
+      const resources = config.resources ?? catalogue[name].resources;
+      return [[name, { resources, maximum: scalingOf(name, config, capacity).maximum }]];
+    }),
+  );
 
 /** Settings of a service: who it is, and where those are that it may call. */
 function environmentOf(workload: string, city: string): Record<string, string> {

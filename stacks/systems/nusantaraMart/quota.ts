@@ -1,7 +1,7 @@
 import { bytes, formatBytes, formatMillicores, millicores } from "../../../components/kubernetes/index.js";
-import type { Quota } from "../../../components/workload/index.js";
+import type { Quota, Resources } from "../../../components/workload/index.js";
 import { requiredReplicas, type CapacityReport } from "../../capacity.js";
-import { reportAggregation, serviceNames, services } from "./catalogue.js";
+import { reportAggregation, serviceNames, services, type ServiceName } from "./catalogue.js";
 
 /** A roll-out starts one replica more; a stuck one may meet the next. */
 const surge = 2;
@@ -10,30 +10,43 @@ const aggregationRuns = 2;
 /** Room for replicas that a stack adds to those that the load needs. */
 const slack = 2;
 
+/** What a stack gives a service that it runs. */
+export interface Allowance {
+  resources: Resources;
+  /** The most replicas that its autoscaler may bring. */
+  maximum: number;
+}
+
+/** Millicores, bytes and pods. */
+const use = ({ requests, limits }: Resources, pods: number) => ({
+  requestedCpu: pods * millicores(requests.cpu),
+  requestedMemory: pods * bytes(requests.memory),
+  limitedCpu: pods * millicores(limits.cpu),
+  limitedMemory: pods * bytes(limits.memory),
+  pods,
+});
+
 /**
- * What the whole catalogue needs at the planned load, doubled. It does not depend on which services a stack runs, so
- * that adding or removing one leaves the quota as it is.
+ * What the whole catalogue needs at the planned load, doubled; a service that a stack gives more than that counts with
+ * what it gets. It does not depend on which services a stack runs as planned, so that adding or removing one leaves the
+ * quota as it is.
  */
-export function namespaceQuota({ requestsPerSecond }: CapacityReport): Quota {
-  const consumers = [
-    ...serviceNames.map((name) => ({
-      resources: services[name].resources,
-      pods: slack * (requiredReplicas({ ...services[name], minimum: 2 }, requestsPerSecond) + surge),
-    })),
-    { resources: reportAggregation.resources, pods: aggregationRuns },
-  ];
-  const total = (kind: "requests" | "limits", key: "cpu" | "memory"): number =>
-    consumers.reduce((sum, { resources, pods }) => {
-      const quantity = resources[kind][key];
-      return sum + pods * (key === "cpu" ? millicores(quantity) : bytes(quantity));
-    }, 0);
-  const amounts = (kind: "requests" | "limits") => ({
-    cpu: formatMillicores(total(kind, "cpu")),
-    memory: formatBytes(total(kind, "memory")),
+export function namespaceQuota(
+  { requestsPerSecond }: CapacityReport,
+  allowances: Readonly<Partial<Record<ServiceName, Allowance>>>,
+): Quota {
+  const uses = serviceNames.map((name) => {
+    const replicas = requiredReplicas({ ...services[name], minimum: 2 }, requestsPerSecond);
+    const planned = use(services[name].resources, slack * (replicas + surge));
+    const allowance = allowances[name];
+    return { planned, given: allowance ? use(allowance.resources, allowance.maximum + surge) : planned };
   });
+  const aggregation = use(reportAggregation.resources, aggregationRuns);
+  const total = (key: keyof typeof aggregation): number =>
+    uses.reduce((sum, { planned, given }) => sum + Math.max(planned[key], given[key]), aggregation[key]);
   return {
-    requests: amounts("requests"),
-    limits: amounts("limits"),
-    pods: consumers.reduce((sum, { pods }) => sum + pods, 0),
+    requests: { cpu: formatMillicores(total("requestedCpu")), memory: formatBytes(total("requestedMemory")) },
+    limits: { cpu: formatMillicores(total("limitedCpu")), memory: formatBytes(total("limitedMemory")) },
+    pods: total("pods"),
   };
 }

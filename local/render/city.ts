@@ -1,0 +1,39 @@
+import { parseCityConfig, type CityConfig } from "../../stacks/config.js";
+import { rawConfig } from "../../stacks/readConfig.js";
+import { nusantara } from "../../stacks/topology.js";
+import { readOverlay, type Platform } from "../platform.js";
+import type { CapturedStack } from "./capture.js";
+import { render } from "./render.js";
+import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings } from "./stackFile.js";
+
+/** What a render is for: a cluster of the local platform, or what the stack's file says. */
+export type RenderTarget = "local" | "production";
+
+/** Settings of a city for a render. They hold nothing of this machine, so that a render is the same everywhere. */
+export function settingsFor(platform: Platform, city: string, target: RenderTarget): StackSettings {
+  const settings = readStackFile(platform.project, city);
+  return target === "production" ? settings : overlaid(settings, readOverlay(platform, city).settings);
+}
+
+/** What a city's stack registers, with fixtures for everything that a provider or another stack would give. */
+export const renderCity = (platform: Platform, city: string, target: RenderTarget = "local"): Promise<CapturedStack> =>
+  render({ root: platform.project, stack: city, settings: settingsFor(platform, city, target) });
+
+/**
+ * The checked configuration that a city's settings amount to.
+ * @throws ConfigError with every problem.
+ */
+export function configOf(
+  platform: Platform,
+  city: string,
+  settings: StackSettings,
+  decrypt: (key: string) => string,
+): CityConfig {
+  const { values, secretKeys } = toStackConfig(settings, decrypt);
+  const source = `Pulumi.${city}.yaml with local/cities/${city}.yaml`;
+  const project = projectName(platform.project);
+  return parseCityConfig(
+    rawConfig(source, project, values, (key) => secretKeys.includes(key)),
+    nusantara,
+  );
+}

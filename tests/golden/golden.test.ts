@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import { localPlatform } from "../../local/platform.js";
+import { canonical, toJson } from "../../local/render/canonical.js";
+import type { CapturedStack } from "../../local/render/capture.js";
+import { renderCity } from "../../local/render/city.js";
+import { goldenFile } from "../../local/renderCommand.js";
+
+const platform = localPlatform({});
+const stacks = new Map<string, CapturedStack>();
+
+beforeAll(async () => {
+  for (const city of cityNames(nusantara)) stacks.set(city, await renderCity(platform, city));
+}, 60_000);
+
+const stackOf = (city: string): CapturedStack => {
+  const stack = stacks.get(city);
+  if (!stack) throw new Error(`${city} was not rendered`);
+  return stack;
+};
+
+describe.each(cityNames(nusantara))("stack %s", (city) => {
+  test('registers what its golden file says; after a wanted change run "make golden" and review the difference', () => {
+    const file = goldenFile(platform, city);
+    expect(existsSync(file)).toBe(true);
+    const actual: unknown = JSON.parse(toJson(canonical(stackOf(city))));
+    expect(actual).toEqual(JSON.parse(readFileSync(file, "utf8")));
+  });
+
+  test("registers the same a second time", async () => {
+    const again = await renderCity(platform, city);
+    expect(toJson(canonical(again))).toBe(toJson(canonical(stackOf(city))));
+  });
+
+  test("has unique URNs", () => {
+    const urns = stackOf(city).resources.map(({ urn }) => urn);
+    expect(new Set(urns).size).toBe(urns.length);
+    expect(urns.length).toBeGreaterThan(50);
+  });
+
+  test("gives every custom resource an explicit provider, and Kubernetes objects that of the city's cluster", () => {
+    const custom = stackOf(city).resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
+    expect(custom.filter(({ provider }) => provider === undefined).map(({ urn }) => urn)).toEqual([]);
+    const kubernetes = custom.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(new Set(kubernetes.map(({ provider }) => provider?.split("::").at(-1)))).toEqual(
+      new Set(["cluster-provider"]),
+    );
+  });
+
+  test("gives its Kubernetes provider a static cluster identifier", () => {
+    const provider = stackOf(city).resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    expect(provider?.inputs).toMatchObject({ clusterIdentifier: `nusantara-${city}` });
+  });
+
+  test("reads only stacks that are created before it", () => {
+    const order = cityNames(nusantara);
+    const read = stackOf(city)
+      .resources.filter(({ type }) => type === "pulumi:pulumi:StackReference")
+      .map(({ inputs }) => String(inputs.name).split("/").at(-1) ?? "");
+    for (const other of read) expect(order.indexOf(other)).toBeLessThan(order.indexOf(city));
+    expect(order.filter((other) => read.includes(other))).toHaveLength(read.length);
+  });
+
+  test("names every Kubernetes object itself, so that kubectl and the engine agree on it", () => {
+    const objects = stackOf(city).resources.filter(({ type, custom }) => custom && type.startsWith("kubernetes:"));
+    const names = objects.map(({ inputs }) => (inputs.metadata as { name?: string }).name);
+    expect(names.filter((name) => name === undefined)).toEqual([]);
+  });
+
+  test("shows no secret in its golden file", () => {
+    const text = readFileSync(goldenFile(platform, city), "utf8");
+    expect(text).not.toMatch(/BEGIN [A-Z ]*(PRIVATE KEY|CERTIFICATE)/);
+    const secrets = (
+      JSON.parse(text) as { resources: { type: string; inputs: { data?: Record<string, string> } }[] }
+    ).resources
+      .filter(({ type }) => type === "kubernetes:core/v1:Secret")
+      .flatMap(({ inputs }) => Object.values(inputs.data ?? {}));
+    expect(secrets.length).toBeGreaterThan(0);
+    expect(new Set(secrets)).toEqual(new Set(["[secret]"]));
+  });
+});

@@ -1,0 +1,60 @@
+import type { types } from "@pulumi/kubernetes";
+import type { CapturedResource } from "../../local/render/capture.js";
+import { manifestsOf } from "../../local/render/manifests.js";
+import { redactSecrets } from "../../local/render/secrets.js";
+
+interface Kinds {
+  ConfigMap: types.output.core.v1.ConfigMap;
+  CronJob: types.output.batch.v1.CronJob;
+  DaemonSet: types.output.apps.v1.DaemonSet;
+  Deployment: types.output.apps.v1.Deployment;
+  HorizontalPodAutoscaler: types.output.autoscaling.v2.HorizontalPodAutoscaler;
+  Ingress: types.output.networking.v1.Ingress;
+  Job: types.output.batch.v1.Job;
+  LimitRange: types.output.core.v1.LimitRange;
+  Namespace: types.output.core.v1.Namespace;
+  NetworkPolicy: types.output.networking.v1.NetworkPolicy;
+  PodDisruptionBudget: types.output.policy.v1.PodDisruptionBudget;
+  ResourceQuota: types.output.core.v1.ResourceQuota;
+  Secret: types.output.core.v1.Secret;
+  Service: types.output.core.v1.Service;
+  ServiceAccount: types.output.core.v1.ServiceAccount;
+}
+
+export type Kind = keyof Kinds;
+type PodTemplate = types.output.core.v1.PodTemplateSpec;
+
+/** The Kubernetes objects of a kind, secrets redacted. */
+export function objectsOf<K extends Kind>(resources: readonly CapturedResource[], kind: K): Kinds[K][] {
+  const stack = { project: "nusantara", stack: "test", resources: [...resources], outputs: {} };
+  const manifests: unknown[] = manifestsOf(stack, redactSecrets).filter((manifest) => manifest.kind === kind);
+  return manifests as Kinds[K][];
+}
+
+/** The one object of a kind, or the one of a name. */
+export function objectOf<K extends Kind>(resources: readonly CapturedResource[], kind: K, name?: string): Kinds[K] {
+  const found = objectsOf(resources, kind).filter(({ metadata }) => name === undefined || metadata.name === name);
+  const [object] = found;
+  if (object === undefined || found.length > 1) throw new Error(`there are ${found.length} ${kind}s ${name ?? ""}`);
+  return object;
+}
+
+/** What a bundle starts pods from. */
+export function podTemplateOf(resources: readonly CapturedResource[]): PodTemplate {
+  const templates = [
+    ...objectsOf(resources, "Deployment").map(({ spec }) => spec.template),
+    ...objectsOf(resources, "DaemonSet").map(({ spec }) => spec.template),
+    ...objectsOf(resources, "Job").map(({ spec }) => spec.template),
+    ...objectsOf(resources, "CronJob").map(({ spec }) => spec.jobTemplate.spec.template),
+  ];
+  const [template] = templates;
+  if (template === undefined || templates.length > 1) throw new Error(`there are ${templates.length} pod templates`);
+  return template;
+}
+
+/** The only container of a pod template. */
+export function containerOf({ spec }: PodTemplate): types.output.core.v1.Container {
+  const [container] = spec.containers;
+  if (container === undefined || spec.containers.length > 1) throw new Error("a pod has one container here");
+  return container;
+}

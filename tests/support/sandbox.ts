@@ -1,0 +1,143 @@
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { localPlatform, portsOf, root, tool, kubeconfigOf, type Platform } from "../../local/platform.js";
+import { components } from "../../local/clusters.js";
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import type { Manifest } from "../../local/render/manifests.js";
+
+/** What a command printed and how it ended. */
+export interface CommandResult {
+  status: number | null;
+  output: string;
+}
+
+/**
+ * A local platform of a test's own: other directory, other ports, and a copy of the stack files that a test may
+ * change. It drives the command line as a user would.
+ */
+export class Sandbox {
+  readonly platform: Platform;
+  private readonly directory: string;
+  private readonly environment: NodeJS.ProcessEnv;
+
+  constructor(name: string, portBase: number, environment: NodeJS.ProcessEnv = {}) {
+    mkdirSync(join(root, ".local"), { recursive: true });
+    this.directory = mkdtempSync(join(root, ".local", `${name}-`));
+    const project = join(this.directory, "project");
+    const files = [
+      "Pulumi.yaml",
+      ...cityNames(nusantara).map((city) => `Pulumi.${city}.yaml`),
+      join("local", "cities"),
+    ];
+    for (const file of files) cpSync(join(root, file), join(project, file), { recursive: true });
+    this.environment = {
+      ...process.env,
+      CITIES: "",
+      NODES: "",
+      ENGINE: "kubectl",
+      ...environment,
+      NUSANTARA_PROJECT: project,
+      NUSANTARA_DIRECTORY: join(this.directory, "platform"),
+      NUSANTARA_PORT_BASE: `${portBase}`,
+    };
+    this.platform = localPlatform(this.environment);
+  }
+
+  /** Runs a command of the local platform's command line. */
+  run(command: string, environment: NodeJS.ProcessEnv = {}): CommandResult {
+    const { status, stdout, stderr } = spawnSync(
+      join(root, "node_modules", ".bin", "tsx"),
+      [join(root, "local", "cli.ts"), command],
+      { env: { ...this.environment, ...environment }, encoding: "utf8", timeout: 280_000 },
+    );
+    return { status, output: `${stdout}${stderr}` };
+  }
+
+  /** Like `run`, without waiting: two commands can be under way at once. */
+  start(command: string, environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+    const child = spawn(join(root, "node_modules", ".bin", "tsx"), [join(root, "local", "cli.ts"), command], {
+      env: { ...this.environment, ...environment },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    return new Promise((resolve) =>
+      child.once("close", (status) => {
+        resolve({ status, output });
+      }),
+    );
+  }
+
+  /** What a city's stack registers, as one list for kubectl. */
+  renderedObjects(city: string): string {
+    const out = join(this.directory, "render");
+    const { status, output } = this.run("render", { STACK: city, OUT: out });
+    if (status !== 0) throw new Error(output);
+    const items = parseAllDocuments(readFileSync(join(out, "manifests.yaml"), "utf8")).map(
+      (document) => document.toJS() as Manifest,
+    );
+    // Redacted values are no base64.
+    const plain = items.map((item) => (item.kind === "Secret" ? { ...item, data: {} } : item));
+    return JSON.stringify({ apiVersion: "v1", kind: "List", items: plain });
+  }
+
+  /** Permission bits of files of the platform, in octal. */
+  fileModes(files: readonly string[]): string[] {
+    return files.map((file) => (statSync(join(this.platform.directory, file)).mode & 0o777).toString(8));
+  }
+
+  /** The lines that say what `up` changed in a city. */
+  static changes({ output }: CommandResult, city: string): string[] {
+    const lines = output.split("\n");
+    const start = lines.findIndex((line) => line.startsWith(`${city}: `));
+    const end = lines.findIndex((line, index) => index > start && !line.startsWith("  "));
+    return start === -1 ? [] : lines.slice(start, end);
+  }
+
+  /** Runs kubectl against a city; throws with its words when it fails. */
+  kubectl(city: string, args: readonly string[], input?: string): string {
+    const { status, stdout, stderr } = spawnSync(
+      tool(this.platform, "kubectl"),
+      ["--kubeconfig", kubeconfigOf(this.platform, city), ...args],
+      { encoding: "utf8", ...(input !== undefined && { input }) },
+    );
+    if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+
+  /** The objects that `kubectl get` finds. */
+  get<Kind extends object = object>(city: string, ...args: string[]): (Manifest & Kind)[] {
+    return (JSON.parse(this.kubectl(city, ["get", ...args, "-o", "json"])) as { items: (Manifest & Kind)[] }).items;
+  }
+
+  /** Replaces text in a stack's file; throws when it is not there. */
+  edit(stack: string, before: string, after: string): void {
+    const file = join(this.platform.project, `Pulumi.${stack}.yaml`);
+    const text = readFileSync(file, "utf8");
+    if (!text.includes(before)) throw new Error(`${file} has no "${before}"`);
+    writeFileSync(file, text.replace(before, after));
+  }
+
+  /** Process ids of a city's control plane. */
+  processes(city: string): Map<string, number> {
+    const pids = join(this.platform.directory, "kwok", "clusters", city, "pids");
+    return new Map(components.map((name) => [name, Number(readFileSync(join(pids, `${name}.pid`), "utf8").trim())]));
+  }
+
+  /** Ports of all cities. */
+  ports(): number[] {
+    return cityNames(nusantara).flatMap((city) => Object.values(portsOf(this.platform, city)) as number[]);
+  }
+
+  /** Brings the platform down, whatever became of it, and removes its files. */
+  remove(): void {
+    this.run("down");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  get stateExists(): boolean {
+    return existsSync(this.platform.directory);
+  }
+}

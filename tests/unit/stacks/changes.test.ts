@@ -1,0 +1,107 @@
+import type { CapturedStack } from "../../../local/render/capture.js";
+import type { StackSettings } from "../../../local/render/stackFile.js";
+import { changesBetween } from "../../support/changes.js";
+import { renderCity } from "../../support/city.js";
+import { objectOf, objectsOf } from "../../support/objects.js";
+
+const services = ["api-gateway", "inventory", "order", "payment", "report"];
+
+let before: CapturedStack;
+beforeAll(async () => {
+  before = await renderCity("jakarta");
+});
+
+/** Settings of the system, with what is said of some services in place of the stack file's two replicas each. */
+const mart = (changes: Record<string, object | undefined>): StackSettings => ({
+  "nusantara:nusantaraMart": {
+    registry: "ghcr.io/nusantaramart",
+    services: { ...Object.fromEntries(services.map((name) => [name, { replicas: 2 }])), ...changes },
+  },
+});
+
+const changesOf = async (settings: StackSettings) => changesBetween(before, await renderCity("jakarta", settings));
+
+const inNamespace = (kind: string, name: string): string => `${kind} nusantara-mart/${name}`;
+
+/** Objects of a workload by its name. */
+const own = (name: string, ...kinds: string[]): string[] => [
+  inNamespace("ConfigMap", `${name}-config`),
+  ...["NetworkPolicy", "ServiceAccount", ...kinds].map((kind) => inNamespace(kind, name)),
+];
+const service = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"];
+
+describe("removing a service from the stack removes its own objects and leaves all others as they are", () => {
+  test.each([
+    ["order", own("order", ...service)],
+    ["payment", own("payment", ...service)],
+    ["inventory", own("inventory", ...service)],
+    ["api-gateway", [...own("api-gateway", ...service, "Ingress"), inNamespace("Secret", "api-gateway-secrets")]],
+    ["report", [...own("report", ...service), ...own("report-aggregation", "CronJob")]],
+  ])("%s", async (name, objects) => {
+    expect(await changesOf(mart({ [name]: undefined }))).toEqual({ added: [], removed: objects.sort(), changed: [] });
+  });
+});
+
+describe("a change of one service changes just what it says", () => {
+  test("replicas: the least number of its autoscaler", async () => {
+    const after = await renderCity("jakarta", mart({ order: { replicas: 3 } }));
+    const autoscaler = inNamespace("HorizontalPodAutoscaler", "order");
+    expect(changesBetween(before, after)).toEqual({ added: [], removed: [], changed: [autoscaler] });
+    const [old, next] = [before, after].map(({ resources }) => objectOf(resources, "HorizontalPodAutoscaler", "order"));
+    expect(next).toEqual({ ...old, spec: { ...old?.spec, minReplicas: 3 } });
+  });
+
+  test("a single replica: its disruption budget goes too", async () => {
+    expect(await changesOf(mart({ order: { replicas: 1 } }))).toEqual({
+      added: [],
+      removed: [inNamespace("PodDisruptionBudget", "order")],
+      changed: [inNamespace("HorizontalPodAutoscaler", "order")],
+    });
+  });
+
+  test("a release: its Deployment", async () => {
+    expect(await changesOf(mart({ order: { replicas: 2, version: "1.1.0" } }))).toEqual({
+      added: [],
+      removed: [],
+      changed: [inNamespace("Deployment", "order")],
+    });
+  });
+
+  test("nothing: nothing", async () => {
+    expect(await changesOf(mart({}))).toEqual({ added: [], removed: [], changed: [] });
+  });
+});
+
+describe("a change of the surroundings", () => {
+  test("credentials of a private registry reach every workload that pulls an image, as a secret", async () => {
+    const { resources } = await renderCity("jakarta", {
+      "nusantara:registryCredentials": {
+        server: "registry.example.com",
+        username: "robot",
+        password: { secure: "v1:abc" },
+      },
+    });
+    expect(objectOf(resources, "Secret", "registry-credentials")).toMatchObject({
+      type: "kubernetes.io/dockerconfigjson",
+      data: { ".dockerconfigjson": "[secret]" },
+    });
+    const pods = [
+      ...objectsOf(resources, "Deployment").map(({ spec }) => spec.template.spec),
+      ...objectsOf(resources, "CronJob").map(({ spec }) => spec.jobTemplate.spec.template.spec),
+    ];
+    expect(pods.map(({ imagePullSecrets }) => imagePullSecrets)).toEqual(
+      Array.from({ length: 6 }, () => [{ name: "registry-credentials" }]),
+    );
+  });
+
+  test("without node pools workloads run on any node, and share one if they must", async () => {
+    const { resources } = await renderCity("jakarta", { "nusantara:nodePools": {} });
+    for (const { spec } of objectsOf(resources, "Deployment")) {
+      expect(spec.template.spec).not.toHaveProperty("nodeSelector");
+      expect(spec.template.spec.topologySpreadConstraints).toMatchObject([
+        { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
+        { topologyKey: "topology.kubernetes.io/zone" },
+      ]);
+    }
+  });
+});
