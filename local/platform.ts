@@ -42,7 +42,11 @@ const overlaySchema = z.strictObject({
 /** What a local city differs in from production. */
 export type Overlay = z.infer<typeof overlaySchema>;
 
+/** Directory of the repository. Sources in `local/` and their bundle in `.local/` are both one step below it. */
 export const root = resolve(__dirname, "..");
+
+/** The bundled command line; make builds it. */
+export const commandLine = join(root, ".local", "cli.cjs");
 const defaultPortBase = 26_000;
 
 /**

@@ -29,7 +29,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   try {
     const subprocess = spawn(file, args, {
       ...(rest as Pick<SpawnOptions, "cwd" | "timeout">),
-      ...(options.env && { env: options.env }),
+      env: options.env ?? {},
       stdin: input === undefined ? "ignore" : { string: input },
     });
     if (onLine) {

@@ -68,19 +68,19 @@ export type BuildProgress = (message: string) => void;
  * @throws UserError when there is no Go, too little disk, or a build fails.
  */
 export async function buildTools(platform: Platform, progress: BuildProgress): Promise<string[]> {
-  const goVersion = await requireGo();
   const built: string[] = [];
   for (const module of modules) {
     const source = join(platform.root, "local", "tools", module.directory);
     const goMod = readFileSync(join(source, "go.mod"), "utf8");
     const flags = linkerFlags(goMod);
     const fingerprint = createHash("sha256")
-      .update([goMod, readFileSync(join(source, "go.sum"), "utf8"), flags, goVersion].join("\0"))
+      .update([goMod, readFileSync(join(source, "go.sum"), "utf8"), flags].join("\0"))
       .digest("hex");
     const stamp = join(platform.tools, `${module.directory}.sha256`);
     const binaries = Object.keys(module.packages).map((name) => join(platform.tools, "bin", name));
     const current = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint;
     if (current && binaries.every((file) => existsSync(file))) continue;
+    await requireGo();
     requireDisk(platform.tools, coldBuildDisk, "build the tools");
     await buildModule(platform, module, source, flags, progress);
     writeFileSync(stamp, fingerprint);
@@ -89,9 +89,9 @@ export async function buildTools(platform: Platform, progress: BuildProgress): P
   return built;
 }
 
-async function requireGo(): Promise<string> {
-  const { exitCode, stdout } = await run("go", ["env", "GOVERSION", "GOOS", "GOARCH"]);
-  if (exitCode === 0) return stdout;
+async function requireGo(): Promise<void> {
+  const { exitCode } = await run("go", ["version"]);
+  if (exitCode === 0) return;
   throw new UserError(
     "there is no Go compiler on PATH",
     "install Go 1.26 or newer (https://go.dev/dl); no C compiler is needed",

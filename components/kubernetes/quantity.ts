@@ -40,12 +40,14 @@ export function parseQuantity(text: string): number {
   if (!match) throw new QuantityError(text);
   const [, digits, exponent, suffix] = match;
   const multiplier = exponent === undefined ? multipliers[suffix ?? ""] : 10 ** Number(exponent);
-  if (multiplier === undefined) throw new QuantityError(text);
-  return Number(digits) * multiplier;
+  const value = Number(digits) * (multiplier ?? NaN);
+  if (!Number.isFinite(value)) throw new QuantityError(text);
+  return value;
 }
 
-/** CPU in millicores, rounded up as the scheduler does. */
-export const millicores = (quantity: string): number => Math.ceil(parseQuantity(quantity) * 1000 - 1e-9);
+/** CPU in millicores, rounded up as the scheduler does; twelve digits, so that floating-point dust does not round up. */
+export const millicores = (quantity: string): number =>
+  Math.ceil(Number((parseQuantity(quantity) * 1000).toPrecision(12)));
 
 /** Memory or storage in bytes, rounded up. */
 export const bytes = (quantity: string): number => Math.ceil(parseQuantity(quantity));

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cityNames, nusantara } from "../../stacks/topology.js";
-import { root, type Platform } from "../platform.js";
+import { commandLine, root, type Platform } from "../platform.js";
 import { run } from "../process.js";
 
 /** Ports of the platform that is measured, away from those of one that may be running. */
@@ -21,13 +21,7 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
       ENGINE: "kubectl",
       CITIES: "",
     };
-    const { exitCode, output } = await run(
-      join(root, "node_modules", ".bin", "tsx"),
-      [join(root, "local", "cli.ts"), name],
-      {
-        env,
-      },
-    );
+    const { exitCode, output } = await run(process.execPath, [commandLine, name], { env });
     if (exitCode !== 0) throw new Error(output);
     return `${((performance.now() - start) / 1000).toFixed(1)} s`;
   };

@@ -1,9 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import { join } from "node:path";
 import { WebService } from "../../components/workload/index.js";
 import { cityNames, type CityTopology, type Topology } from "../../stacks/topology.js";
 import { nusantara } from "../../stacks/topology.js";
-import { localPlatform, root } from "../platform.js";
+import { commandLine, localPlatform } from "../platform.js";
 import { run } from "../process.js";
 import { capture } from "../render/capture.js";
 import { settingsFor } from "../render/city.js";
@@ -17,13 +16,7 @@ export async function oneStackRow(): Promise<string[]> {
   const times: number[] = [];
   for (let attempt = 0; attempt < 3; attempt++) {
     const start = performance.now();
-    const { exitCode, output } = await run(
-      join(root, "node_modules", ".bin", "tsx"),
-      [join(root, "local", "cli.ts"), "render"],
-      {
-        env: { STACK: "jakarta" },
-      },
-    );
+    const { exitCode, output } = await run(process.execPath, [commandLine, "render"], { env: { STACK: "jakarta" } });
     if (exitCode !== 0) throw new Error(output);
     times.push((performance.now() - start) / 1000);
   }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const lower = "abcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";
+const special = "!@#$%&*()-_=+[]{}<>:?";
 
 /** Inputs of `random.RandomPassword` that decide on the result, with the provider's own defaults. */
 const inputsSchema = z.object({
@@ -11,7 +12,7 @@ const inputsSchema = z.object({
   upper: z.boolean().default(true),
   numeric: z.boolean().default(true),
   special: z.boolean().default(true),
-  overrideSpecial: z.string().default("!@#$%&*()-_=+[]{}<>:?"),
+  overrideSpecial: z.string().default(""),
   minLower: z.int().default(0),
   minUpper: z.int().default(0),
   minNumeric: z.int().default(0),
@@ -27,7 +28,7 @@ export function randomPassword(inputs: unknown): Record<string, unknown> {
     { used: args.lower, minimum: args.minLower, characters: lower },
     { used: args.upper, minimum: args.minUpper, characters: lower.toUpperCase() },
     { used: args.numeric, minimum: args.minNumeric, characters: digits },
-    { used: args.special, minimum: args.minSpecial, characters: args.overrideSpecial },
+    { used: args.special, minimum: args.minSpecial, characters: args.overrideSpecial || special },
   ].filter(({ used }) => used);
   const alphabet = kinds.map(({ characters }) => characters).join("");
   const required = kinds.flatMap(({ minimum, characters }) => Array.from({ length: minimum }, () => pick(characters)));

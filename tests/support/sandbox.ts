@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { localPlatform, portsOf, root, tool, kubeconfigOf, type Platform } from "../../local/platform.js";
+import { commandLine, kubeconfigOf, localPlatform, portsOf, root, tool, type Platform } from "../../local/platform.js";
 import { components } from "../../local/clusters.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import type { Manifest } from "../../local/render/manifests.js";
@@ -47,17 +47,17 @@ export class Sandbox {
 
   /** Runs a command of the local platform's command line. */
   run(command: string, environment: NodeJS.ProcessEnv = {}): CommandResult {
-    const { status, stdout, stderr } = spawnSync(
-      join(root, "node_modules", ".bin", "tsx"),
-      [join(root, "local", "cli.ts"), command],
-      { env: { ...this.environment, ...environment }, encoding: "utf8", timeout: 280_000 },
-    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, [commandLine, command], {
+      env: { ...this.environment, ...environment },
+      encoding: "utf8",
+      timeout: 280_000,
+    });
     return { status, output: `${stdout}${stderr}` };
   }
 
   /** Like `run`, without waiting: two commands can be under way at once. */
   start(command: string, environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-    const child = spawn(join(root, "node_modules", ".bin", "tsx"), [join(root, "local", "cli.ts"), command], {
+    const child = spawn(process.execPath, [commandLine, command], {
       env: { ...this.environment, ...environment },
     });
     let output = "";

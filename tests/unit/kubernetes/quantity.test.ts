@@ -55,6 +55,7 @@ describe("a quantity is read as Kubernetes reads it", () => {
     "0x10",
     "1,5",
     "NaN",
+    "1e999",
   ])("%j is refused with examples of what to write", (text) => {
     expect(() => parseQuantity(text)).toThrow(QuantityError);
     expect(() => parseQuantity(text)).toThrow(`"${text}" is not a Kubernetes quantity; write for example "500m"`);
