@@ -16,7 +16,7 @@ local := node $(cli)
 $(installed): package.json package-lock.json .npmrc
 	@command -v node >/dev/null || { echo "✖ there is no Node.js on PATH: install version 20.19 or newer" >&2; exit 1; }
 	@command -v npm >/dev/null || { echo "✖ there is no npm on PATH: it comes with Node.js" >&2; exit 1; }
-	npm ci --loglevel=error
+	npm ci --include=dev --loglevel=error
 	@touch $@
 
 $(cli): $(installed) $(sources)

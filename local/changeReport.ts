@@ -4,6 +4,7 @@ import type { CityResult, UpResult } from "./up.js";
 const symbols = { created: "+", changed: "~", deleted: "-" } as const;
 /** More lines than these are counted, not shown: a first run creates everything. */
 const shown = 40;
+const shownLines = 12;
 
 /** What a run changed, city by city; one line when it changed nothing. */
 export function changeReport({ engine, why, cities }: UpResult): string {
@@ -13,12 +14,17 @@ export function changeReport({ engine, why, cities }: UpResult): string {
 function cityReport({ city, cluster, platform, stack, engineSummary }: CityResult): string {
   const changes = [...platform, ...stack];
   const head = cluster === "unchanged" ? "" : `control plane ${cluster}, `;
-  if (engineSummary.length > 0) return `${city}: ${head}${engineSummary.join(", ")}`;
-  if (changes.length === 0) return `${city}: ${head}no changes`;
+  const byEngine = engineSummary.join(", ");
+  if (changes.length === 0) return `${city}: ${head}${byEngine === "" ? "no changes" : byEngine}`;
   const created = changes.filter(({ action }) => action === "created");
   const rest = changes.filter(({ action }) => action !== "created");
-  const detail = [...(created.length > 10 ? [] : created), ...rest].slice(0, shown);
-  return [`${city}: ${head}${counts(changes)}`, ...detail.flatMap(lines)].join("\n");
+  const detail = [...(created.length > 10 ? [] : created), ...rest];
+  const hidden = detail.length - shown;
+  return [
+    `${city}: ${head}${[counts(changes), byEngine].filter((text) => text !== "").join("; ")}`,
+    ...detail.slice(0, shown).flatMap(lines),
+    ...(hidden > 0 ? [`  … ${hidden} more`] : []),
+  ].join("\n");
 }
 
 function counts(changes: readonly Change[]): string {
@@ -31,5 +37,6 @@ function counts(changes: readonly Change[]): string {
 
 const lines = ({ action, object, lines: diff }: Change): string[] => [
   `  ${symbols[action]} ${object}`,
-  ...diff.slice(0, 12).map((line) => `      ${line}`),
+  ...diff.slice(0, shownLines).map((line) => `      ${line}`),
+  ...(diff.length > shownLines ? [`      … ${diff.length - shownLines} more lines`] : []),
 ];

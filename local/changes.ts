@@ -25,7 +25,7 @@ export function parseDiff(output: string): Change[] {
     .split(/^diff -u -N .*$/m)
     .slice(1)
     .flatMap((section): Change[] => {
-      const name = /^\+\+\+ \S*\/([^/\s]+)/m.exec(section)?.[1];
+      const name = /^\+\+\+ .*\/([^/\t]+)\t/m.exec(section)?.[1];
       const parts = name === undefined ? undefined : diffFileName.exec(name);
       if (!parts) return [];
       const [, kind, namespace, objectName] = parts;

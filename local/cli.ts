@@ -12,6 +12,9 @@ import { renderCommand, updateGolden } from "./renderCommand.js";
 import { allStatuses, isHealthy, statusReport } from "./status.js";
 import { toolsCommand, up } from "./up.js";
 
+// What is written here holds keys and certificates.
+process.umask(0o077);
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const program = new Command("local").description("The local platform: three Kubernetes cities on one Linux machine");
@@ -49,7 +52,7 @@ program
     const platform = localPlatform();
     const statuses = await allStatuses(platform);
     print(statusReport(platform, statuses));
-    if (!isHealthy(statuses)) {
+    if (!isHealthy(platform, statuses)) {
       const nothing = statuses.every(({ state }) => state === "absent");
       throw new UserError(nothing ? "nothing runs" : "not everything that was brought up is ready", "make up");
     }

@@ -1,18 +1,28 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { lastLines, UserError } from "./errors.js";
-import { contextOf, kubeconfigOf, mergedKubeconfig, portsOf, tool, type Platform } from "./platform.js";
+import {
+  clusterDirectory,
+  contextOf,
+  kubeCache,
+  kubeconfigOf,
+  mergedKubeconfig,
+  portsOf,
+  tool,
+  type Platform,
+} from "./platform.js";
 import { releasedPorts, requireFreePorts } from "./preflight.js";
 import { run } from "./process.js";
-import { endProcesses } from "./processes.js";
+import { endProcesses, forgetStrangers, ownProcesses } from "./processes.js";
+import { toolsFingerprint } from "./toolsFingerprint.js";
 
 export type ClusterState = "absent" | "stopped" | "running";
 
 const workDirectory = (platform: Platform): string => join(platform.directory, "kwok");
-const clusterDirectory = (platform: Platform, city: string): string => join(workDirectory(platform), "clusters", city);
 const configFile = (platform: Platform, city: string): string => join(platform.directory, "clusters", `${city}.yaml`);
 
 /** Collecting garbage four times as often as by default saves a quarter of the memory, and three run on one machine. */
@@ -93,40 +103,34 @@ export function clusterConfiguration(platform: Platform, config: CityConfig): ob
 }
 
 const kwokctl = (platform: Platform, args: string[]) =>
-  run(tool(platform, "kwokctl"), args, { env: { KWOK_WORKDIR: workDirectory(platform) }, timeout: 120_000 });
+  run(tool(platform, "kwokctl"), args, {
+    env: { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) },
+    timeout: 120_000,
+  });
 
-/** Process ids that kwokctl wrote down for a city, whether they still run or not. */
-function recordedProcesses(platform: Platform, city: string): number[] {
-  const directory = join(clusterDirectory(platform, city), "pids");
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .filter((file) => file.endsWith(".pid"))
-    .map((file) => Number(readFileSync(join(directory, file), "utf8").trim()));
+/** Cities of which there is something on the disk. */
+export function clustersOf(platform: Platform): string[] {
+  const directory = join(workDirectory(platform), "clusters");
+  return existsSync(directory) ? readdirSync(directory) : [];
 }
 
-/** Those of a city's processes that run. */
-const ownProcesses = (platform: Platform, city: string): number[] =>
-  recordedProcesses(platform, city).filter((pid) => isOurProcess(platform, pid));
-
-/** Whether a process runs and is one of ours: ids are given out again, and the paths in its arguments tell. */
-export function isOurProcess(platform: Platform, pid: number): boolean {
-  try {
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return commandLine.includes(workDirectory(platform));
-  } catch {
-    return false;
-  }
-}
+/** Milliseconds that a control plane whose processes all run gets to answer: it may only be busy. */
+const patience = 30_000;
 
 export async function clusterState(platform: Platform, city: string): Promise<ClusterState> {
   if (!existsSync(clusterDirectory(platform, city))) return "absent";
-  const processes = recordedProcesses(platform, city);
-  if (processes.length < components.length || !processes.every((pid) => isOurProcess(platform, pid))) return "stopped";
-  const { exitCode } = await run(tool(platform, "kubectl"), [
-    ...["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s"],
-    ...["get", "--raw", "/readyz"],
-  ]);
-  return exitCode === 0 ? "running" : "stopped";
+  const directory = clusterDirectory(platform, city);
+  const end = Date.now() + patience;
+  while (ownProcesses(directory).length >= components.length) {
+    const { exitCode } = await run(tool(platform, "kubectl"), [
+      ...["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s"],
+      ...["get", "--raw", "/readyz"],
+    ]);
+    if (exitCode === 0) return "running";
+    if (Date.now() >= end) break;
+    await sleep(1000);
+  }
+  return "stopped";
 }
 
 /**
@@ -139,7 +143,7 @@ export async function ensureCluster(
   config: CityConfig,
 ): Promise<"created" | "started" | "unchanged"> {
   const { city } = config;
-  const wanted = stringify(clusterConfiguration(platform, config));
+  const wanted = `# tools: ${toolsFingerprint(platform)}\n${stringify(clusterConfiguration(platform, config))}`;
   const file = configFile(platform, city);
   // Written only once a control plane was complete: without it, an earlier run was interrupted.
   const complete = existsSync(file) && readFileSync(file, "utf8") === wanted;
@@ -151,7 +155,7 @@ export async function ensureCluster(
     await launch(platform, city, ["start", "cluster"]);
     return "started";
   }
-  // Ports and address ranges are fixed when a control plane is made.
+  // Ports, address ranges and binaries are fixed when a control plane is made.
   if (state !== "absent") await removeCluster(platform, city);
   await requireFreePorts(city, portsOf(platform, city));
   mkdirSync(join(platform.directory, "clusters"), { recursive: true });
@@ -194,7 +198,7 @@ export function errorsIn(log: string): string[] {
 
 /** Ends what still runs of a half-dead control plane, so that it can be started as a whole. */
 async function stopLeftovers(platform: Platform, city: string): Promise<void> {
-  const processes = ownProcesses(platform, city);
+  const processes = forgetStrangers(clusterDirectory(platform, city));
   await kwokctl(platform, ["stop", "cluster", `--name=${city}`]);
   await endProcesses(processes);
   await releasedPorts(portsOf(platform, city));
@@ -206,7 +210,7 @@ export async function removeCluster(platform: Platform, city: string): Promise<b
   if (!existsSync(directory)) return false;
   const kubeconfig = kubeconfigOf(platform, city);
   // Deleting removes the list of processes before the last of them has let go of its port.
-  const processes = ownProcesses(platform, city);
+  const processes = forgetStrangers(directory);
   await kwokctl(platform, ["delete", "cluster", `--name=${city}`, `--kubeconfig=${kubeconfig}`]);
   await endProcesses(processes);
   await releasedPorts(portsOf(platform, city));
@@ -220,9 +224,10 @@ export async function writeMergedKubeconfig(platform: Platform): Promise<void> {
   const cities = cityNames(nusantara).filter((city) => existsSync(kubeconfigOf(platform, city)));
   const files = cities.map((city) => kubeconfigOf(platform, city));
   const [first] = cities;
-  const { stdout } = await run(tool(platform, "kubectl"), ["config", "view", "--flatten"], {
+  const { exitCode, stdout, stderr } = await run(tool(platform, "kubectl"), ["config", "view", "--flatten"], {
     env: { KUBECONFIG: files.join(":") },
   });
+  if (exitCode !== 0) throw new UserError("the kubeconfigs can't be merged", "run it again", lastLines(stderr, 3));
   writeFileSync(mergedKubeconfig(platform), stdout, { mode: 0o600 });
   if (first === undefined) return;
   await run(tool(platform, "kubectl"), [

@@ -1,7 +1,7 @@
 import { applySetDefinition, applySetId, applySetReference, emptyApplySet, memberLabel } from "./applySet.js";
 import { deletions, identity, parseDiff, type Change } from "./changes.js";
 import { lastLines, UserError } from "./errors.js";
-import { kubeconfigOf, tool, type Platform } from "./platform.js";
+import { kubeCache, kubeconfigOf, tool, type Platform } from "./platform.js";
 import { run } from "./process.js";
 import { describeManifest, type Manifest } from "./render/manifests.js";
 
@@ -47,6 +47,11 @@ export class Kubectl {
       manifests,
     );
     return [...changes, ...deletions(members.filter((member) => !wanted.has(identity(member))))];
+  }
+
+  /** Deletes objects and waits until they are gone. */
+  async delete(objects: readonly Manifest[]): Promise<void> {
+    if (objects.length > 0) await this.require("deleting objects", ["delete", "-f", "-"], objects.map(identityOnly));
   }
 
   private async ensureSet(set: string): Promise<void> {
@@ -96,10 +101,18 @@ export class Kubectl {
   }
 
   private attempt(args: readonly string[], manifests?: readonly Manifest[]) {
-    return run(tool(this.platform, "kubectl"), ["--kubeconfig", kubeconfigOf(this.platform, this.city), ...args], {
-      ...(manifests && { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }) }),
-      env: { KUBECTL_APPLYSET: "true", KUBECTL_EXTERNAL_DIFF: "diff -u -N" },
-    });
+    return run(
+      tool(this.platform, "kubectl"),
+      ["--kubeconfig", kubeconfigOf(this.platform, this.city), "--request-timeout=60s", ...args],
+      {
+        ...(manifests && { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }) }),
+        env: {
+          KUBECTL_APPLYSET: "true",
+          KUBECTL_EXTERNAL_DIFF: "diff -u -N",
+          KUBECACHEDIR: kubeCache(this.platform),
+        },
+      },
+    );
   }
 
   private failure(what: string, stderr: string): UserError {

@@ -60,3 +60,26 @@ function simulatedNode({ city, region }: CityConfig, pool: string, settings: Nod
     },
   };
 }
+
+interface NodeView {
+  spec?: { taints?: { key: string; value?: string }[] };
+  status?: { capacity?: Record<string, string> };
+}
+
+const dedication = ({ spec }: NodeView): string | undefined =>
+  spec?.taints?.find(({ key }) => key === dedicatedTaint)?.value;
+
+/**
+ * Nodes that are there with another size or dedication than wanted. Applying can't mend them: their size stands in the
+ * status, and their taints are shared with a controller. A real pool would replace such nodes too.
+ */
+export const outdatedNodes = (live: readonly Manifest[], wanted: readonly Manifest[]): Manifest[] =>
+  live.filter((node) => {
+    const target = wanted.find(({ metadata }) => metadata.name === node.metadata.name) as NodeView | undefined;
+    const [is, should] = [node as NodeView, target ?? {}];
+    return (
+      is.status?.capacity?.cpu !== should.status?.capacity?.cpu ||
+      is.status?.capacity?.memory !== should.status?.capacity?.memory ||
+      dedication(is) !== dedication(should)
+    );
+  });

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { suggestion } from "../stacks/configErrors.js";
 import { UserError } from "./errors.js";
+import { readYaml } from "./yaml.js";
 
 /** Ports of one control plane, all on the loopback address. */
 export interface Ports {
@@ -49,20 +48,23 @@ export const root = resolve(__dirname, "..");
 export const commandLine = join(root, ".local", "cli.cjs");
 const defaultPortBase = 26_000;
 
+/** A variable that is set to nothing counts as not set. */
+const given = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
 /**
  * The platform of this clone. `NUSANTARA_DIRECTORY` and `NUSANTARA_PORT_BASE` make a second one possible beside it,
  * and `NUSANTARA_PROJECT` lets it run other stack files.
  */
 export function localPlatform(environment: NodeJS.ProcessEnv = process.env): Platform {
-  const text = environment.NUSANTARA_PORT_BASE ?? `${defaultPortBase}`;
+  const text = given(environment.NUSANTARA_PORT_BASE) ?? `${defaultPortBase}`;
   const portBase = Number(text);
   if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 60_000) {
     throw new UserError(`NUSANTARA_PORT_BASE is "${text}"`, "set it to a port number from 1024 to 60000");
   }
   return {
     root,
-    project: resolve(root, environment.NUSANTARA_PROJECT ?? "."),
-    directory: resolve(root, environment.NUSANTARA_DIRECTORY ?? join(".local", "platform")),
+    project: resolve(root, given(environment.NUSANTARA_PROJECT) ?? "."),
+    directory: resolve(root, given(environment.NUSANTARA_DIRECTORY) ?? join(".local", "platform")),
     tools: join(root, ".local", "tools"),
     portBase,
   };
@@ -84,6 +86,11 @@ export function portsOf(platform: Platform, city: string): Ports {
 
 /** Path of one of the tools. */
 export const tool = (platform: Platform, name: string): string => join(platform.tools, "bin", name);
+/** Where kubectl keeps what it learns of an API server; by default it would be the home directory. */
+export const kubeCache = (platform: Platform): string => join(platform.directory, "kube-cache");
+/** Directory of a city's control plane. */
+export const clusterDirectory = (platform: Platform, city: string): string =>
+  join(platform.directory, "kwok", "clusters", city);
 /** Kubeconfig of one city. */
 export const kubeconfigOf = (platform: Platform, city: string): string => join(platform.directory, "kubeconfigs", city);
 /** Kubeconfig with all cities, for people. */
@@ -98,7 +105,10 @@ export function readOverlay(platform: Platform, city: string): Overlay {
   const file = join(platform.project, "local", "cities", `${city}.yaml`);
   if (!existsSync(file))
     throw new UserError(`${city} has no local overlay`, `write ${file}, see local/cities/jakarta.yaml`);
-  return overlaySchema.parse(parse(readFileSync(file, "utf8")));
+  const result = overlaySchema.safeParse(readYaml(file));
+  if (result.success) return result.data;
+  const details = result.error.issues.map(({ path, message }) => `${path.join(".") || "(all)"}: ${message}`);
+  throw new UserError(`${file} is not a usable overlay`, "see local/cities/jakarta.yaml", details);
 }
 
 /** The cities named in `CITIES="jakarta bandung"`, in the order of creation; all of them by default. */

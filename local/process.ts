@@ -3,8 +3,8 @@ import spawn, { SubprocessError } from "nano-spawn";
 
 export interface RunOptions {
   cwd?: string;
-  /** Added to the environment of this process. */
-  env?: Readonly<Record<string, string>>;
+  /** Added to the environment of this process; `undefined` takes a variable away. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** What the process reads on its standard input. */
   input?: string;
   /** Milliseconds after which the process is ended. */

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Whether a process still holds anything. A zombie has let go of its ports and files. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     // pid (name) state …, and the name may hold spaces and parentheses (proc_pid_stat(5)).
     const state = /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
@@ -15,7 +16,52 @@ function isAlive(pid: number): boolean {
 /** Waits until processes of ours are gone, and ends by their ids those that do not go by themselves. */
 export async function endProcesses(pids: readonly number[]): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    for (const pid of pids.filter(isAlive)) process.kill(pid, signal);
+    for (const pid of pids.filter(isAlive)) signalIfThere(pid, signal);
     for (let waited = 0; waited < 10_000 && pids.some(isAlive); waited += 100) await sleep(100);
   }
+}
+
+/** Sends a signal; a process that has ended in between needs none. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Process ids that kwokctl wrote down for a control plane, with the files that hold them. */
+function recorded(cluster: string): { file: string; pid: number }[] {
+  const directory = join(cluster, "pids");
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(".pid"))
+    .map((name) => join(directory, name))
+    .map((file) => ({ file, pid: Number(readFileSync(file, "utf8").trim()) }));
+}
+
+/** Whether a process is a program of this control plane: after a reboot its id may be somebody else's. */
+export function isOurProcess(cluster: string, pid: number): boolean {
+  try {
+    const [program = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return program.startsWith(join(cluster, "bin") + "/") && isAlive(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Processes of a control plane that run. */
+export const ownProcesses = (cluster: string): number[] =>
+  recorded(cluster)
+    .map(({ pid }) => pid)
+    .filter((pid) => isOurProcess(cluster, pid));
+
+/**
+ * Removes the records of processes that are not, or no longer, of a control plane. kwokctl ends whatever has a
+ * recorded id.
+ * @returns the processes that are.
+ */
+export function forgetStrangers(cluster: string): number[] {
+  for (const { file, pid } of recorded(cluster)) if (!isOurProcess(cluster, pid)) rmSync(file);
+  return ownProcesses(cluster);
 }

@@ -1,10 +1,12 @@
 import Table from "cli-table3";
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { nodeLabels } from "../components/kubernetes/index.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { clusterState, type ClusterState } from "./clusters.js";
 import { Kubectl } from "./kubectl.js";
 import { contextOf, mergedKubeconfig, portsOf, readOverlay, type Platform } from "./platform.js";
+import { localConfig } from "./stack.js";
 import { plainTable } from "./tables.js";
 import { unready } from "./readiness.js";
 import type { Manifest } from "./render/manifests.js";
@@ -36,19 +38,25 @@ export async function statusOf(platform: Platform, city: string): Promise<CitySt
 export const allStatuses = (platform: Platform): Promise<CityStatus[]> =>
   Promise.all(cityNames(nusantara).map((city) => statusOf(platform, city)));
 
-/** Whether everything that was brought up is as it should be. */
-export const isHealthy = (statuses: readonly CityStatus[]): boolean =>
-  statuses.some(({ state }) => state === "running") &&
-  statuses
-    .filter(({ state }) => state !== "absent")
-    .every(({ state, nodes, deployments }) => state === "running" && unready([...nodes, ...deployments]).length === 0);
+/** Whether everything that a city is configured to have is there and ready. */
+function isComplete(platform: Platform, { city, state, nodes, deployments }: CityStatus): boolean {
+  if (state !== "running" || unready([...nodes, ...deployments]).length > 0) return false;
+  const { nodePools, nusantaraMart } = localConfig(platform, city);
+  const wantedNodes = Object.values(nodePools).reduce((sum, { count }) => sum + count, 0);
+  const names = deployments.map(({ metadata }) => metadata.name);
+  return nodes.length >= wantedNodes && Object.keys(nusantaraMart.services).every((service) => names.includes(service));
+}
 
-const poolLabel = "nusantara.io/node-pool";
+/** Whether something was brought up, and all of it is as it should be. */
+export function isHealthy(platform: Platform, statuses: readonly CityStatus[]): boolean {
+  const present = statuses.filter(({ state }) => state !== "absent");
+  return present.length > 0 && present.every((status) => isComplete(platform, status));
+}
 
 function pools(nodes: readonly Manifest[]): string {
   const counts = new Map<string, { ready: number; total: number }>();
   for (const node of nodes) {
-    const pool = node.metadata.labels?.[poolLabel] ?? "none";
+    const pool = node.metadata.labels?.[nodeLabels.pool] ?? "none";
     const count = counts.get(pool) ?? { ready: 0, total: 0 };
     counts.set(pool, { ready: count.ready + (unready([node]).length === 0 ? 1 : 0), total: count.total + 1 });
   }
@@ -123,7 +131,7 @@ function access(platform: Platform): string[] {
   if (!existsSync(file)) return [];
   return [
     "Reach it:",
-    `  export KUBECONFIG=${file}`,
+    `  export KUBECONFIG="${file}"`,
     `  kubectl --context ${contextOf("jakarta")} get pods --all-namespaces`,
     `  (kubectl is in ${relative(process.cwd(), platform.tools)}/bin)`,
   ];

@@ -1,11 +1,12 @@
 import { Listr } from "listr2";
 import { managedBy } from "../components/kubernetes/index.js";
 import type { CityConfig } from "../stacks/config.js";
+import { ConfigError } from "../stacks/configErrors.js";
 import type { Change } from "./changes.js";
 import { ensureCluster, writeMergedKubeconfig } from "./clusters.js";
 import { chooseEngine, pulumiUp, rememberEngine, type Engine } from "./engine.js";
 import { Kubectl } from "./kubectl.js";
-import { simulatedNodes } from "./nodes.js";
+import { outdatedNodes, simulatedNodes } from "./nodes.js";
 import type { Platform } from "./platform.js";
 import { requireDisk, requireLinux } from "./preflight.js";
 import { progressOf, type Task } from "./progress.js";
@@ -63,7 +64,7 @@ export async function up(platform: Platform, { cities, engine: choice }: UpArgs)
   requireLinux();
   requireDisk(platform.directory, stateDisk, "run the control planes");
   const { engine, why } = await chooseEngine(platform, choice);
-  const configs = cities.map((city) => localConfig(platform, city));
+  const configs = configurations(platform, cities);
   const results = new Map<string, CityResult>();
   const current: Run = { platform, configs, engine, results, manifests: new Map() };
   let builtTools: string[] = [];
@@ -86,6 +87,27 @@ export async function up(platform: Platform, { cities, engine: choice }: UpArgs)
   ).run();
   await writeMergedKubeconfig(platform);
   return { engine, why, builtTools, cities: [...results.values()] };
+}
+
+/** @throws ConfigError with the problems of every city. */
+function configurations(platform: Platform, cities: readonly string[]): CityConfig[] {
+  const errors: ConfigError[] = [];
+  const configs = cities.flatMap((city) => {
+    try {
+      return [localConfig(platform, city)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.push(error);
+      return [];
+    }
+  });
+  const [first] = errors;
+  if (first === undefined) return configs;
+  if (errors.length === 1) throw first;
+  const problems = errors.flatMap(({ source, problems: own }) =>
+    own.map(({ path, message }) => ({ path, message: `${message} (${source})` })),
+  );
+  throw new ConfigError("the configuration of these cities", problems);
 }
 
 type Step = (run: Run, config: CityConfig, task: Task) => Promise<void>;
@@ -118,6 +140,7 @@ const addNodes: Step = async (run, config, task) => {
   const { city } = config;
   const kubectl = new Kubectl(run.platform, city);
   const nodes = simulatedNodes(config);
+  await kubectl.delete(outdatedNodes(await kubectl.get(nodes), nodes));
   resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics]);
   await waitUntilReady(kubectl, { city, manifests: nodes, progress: progressOf(task) });
   task.title = `${city}: ${nodes.length} simulated nodes`;

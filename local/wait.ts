@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "./errors.js";
 import type { Kubectl } from "./kubectl.js";
 import { podTroubles, unready } from "./readiness.js";
-import type { Manifest } from "./render/manifests.js";
+import { describeManifest, type Manifest } from "./render/manifests.js";
 
 export interface WaitArgs {
   /** For messages. */
@@ -35,7 +35,12 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
     );
     if (Date.now() >= end) {
       const pods = await kubectl.list(["pods", "--all-namespaces", "--field-selector=status.phase=Pending"]);
-      const lines = [...lacking.map(({ object, lack }) => `${object}: ${lack}`), ...podTroubles(pods)];
+      const missing = manifests.map(describeManifest).filter((name) => !live.map(describeManifest).includes(name));
+      const lines = [
+        ...missing.map((name) => `${name}: is not there`),
+        ...lacking.map(({ object, lack }) => `${object}: ${lack}`),
+        ...podTroubles(pods),
+      ];
       throw new UserError(
         `${city} is not ready after ${timeoutSeconds} s`,
         "mend the cause and run it again; what is ready stays",

@@ -18,8 +18,6 @@ export interface ServiceDemand {
   requestsPerGatewayRequest: number;
   /** The least number of replicas. */
   minimum: number;
-  /** Where somebody caps the autoscaler below or above what the load needs. */
-  maximum?: number | undefined;
 }
 
 /** Replicas and resources that one service needs at a given load. */
@@ -125,14 +123,18 @@ export function fits(pool: readonly ServiceNeed[], nodeClass: NodeClass, nodeCou
   return true;
 }
 
-/** Number of nodes beyond which more of them would not help: one replica a node. */
-const mostUsefulNodes = (pool: readonly ServiceNeed[]): number =>
-  pool.reduce((sum, { replicas }) => sum + replicas + surge, 1);
+/** More nodes than any pool may have (configSchema.ts). */
+const mostNodes = 500;
 
+/** The smallest number of nodes that holds the pool, or `mostNodes` when none does. */
 function smallestFittingCount(pool: readonly ServiceNeed[], nodeClass: NodeClass): number {
-  const limit = mostUsefulNodes(pool);
-  for (let count = 1; count < limit; count++) if (fits(pool, nodeClass, count)) return count;
-  return limit;
+  let [low, high] = [1, mostNodes];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(pool, nodeClass, middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The highest load, in whole gateway requests a second up to `limit`, at which the services fit on the nodes. */

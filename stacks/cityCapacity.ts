@@ -21,7 +21,6 @@ const demandOf = (profile: ServiceProfile, config: ServiceConfig): ServiceDemand
   ...profile,
   resources: config.resources ?? profile.resources,
   minimum: config.replicas,
-  maximum: config.maximumReplicas,
 });
 
 /** Nodes of each class over all pools that are not kept for something else. */
@@ -96,11 +95,20 @@ function poolPath({ nodeClass }: PoolFit, pools: Pools): string {
   return name === undefined ? "nusantara:nodePools" : `nusantara:nodePools.${name}.count`;
 }
 
-function tooSmall({ nodeClass, nodes, nodesNeeded, cpu }: PoolFit, requestsPerSecond: number, load: Load): string {
-  const cores = (value: number) => (value / 1000).toFixed(1);
+function tooSmall(pool: PoolFit, requestsPerSecond: number, load: Load): string {
+  const { nodeClass, nodes, nodesNeeded } = pool;
   return (
     `${nodes} node${nodes === 1 ? "" : "s"} of class "${nodeClass}" can't hold what ${requestsPerSecond} requests a second ` +
-    `(${load.peakRequestsPerSecond} + ${Math.round(load.headroom * 100)} %) need: ${cores(cpu.needed)} of ` +
-    `${cores(cpu.offered)} CPUs; set it to at least ${nodesNeeded}`
+    `(${load.peakRequestsPerSecond} + ${Math.round(load.headroom * 100)} %) need: ${scarcest(pool)}; ` +
+    `set it to at least ${nodesNeeded}`
   );
+}
+
+/** What the pool runs out of first, as needed and offered. */
+function scarcest({ cpu, memory }: PoolFit): string {
+  const cores = (value: number) => (value / 1000).toFixed(1);
+  const gibibytes = (value: number) => (value / 2 ** 30).toFixed(1);
+  return cpu.needed * memory.offered >= memory.needed * cpu.offered
+    ? `${cores(cpu.needed)} of ${cores(cpu.offered)} CPUs`
+    : `${gibibytes(memory.needed)} of ${gibibytes(memory.offered)} GiB of memory`;
 }

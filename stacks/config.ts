@@ -70,7 +70,13 @@ function parseKeys(raw: RawConfig): { parsed: Partial<ParsedConfig>; problems: C
     const result = keySchema.safeParse(value);
     if (result.success) parsed[key] = result.data;
     else
-      problems.push(...problemsOf(key, { schema: keySchema, value, secret: secretKeys.includes(key) }, result.error));
+      problems.push(
+        ...problemsOf(
+          key,
+          { schema: keySchema, value, secret: secretKeys.includes(key) || raw.encrypted.has(key) },
+          result.error,
+        ),
+      );
   }
   return { parsed: parsed, problems };
 }

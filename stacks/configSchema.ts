@@ -61,7 +61,10 @@ const nodePool = z
     /** Nodes that the autoscaler may go up to; by default no more than `count`. */
     maximumCount: z.int().min(0).max(500).optional(),
     /** Only workloads that tolerate the taint `nusantara.io/dedicated=<value>:NoSchedule` may run here. */
-    dedicatedTo: z.string().min(1).optional(),
+    dedicatedTo: z
+      .string()
+      .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and dashes")
+      .optional(),
   })
   .refine(({ count, maximumCount }) => maximumCount === undefined || maximumCount >= count, {
     path: ["maximumCount"],
@@ -86,22 +89,40 @@ export const schema = {
     .default("ap-southeast-3"),
   cluster: z.discriminatedUnion("kind", [existing, eks]),
   /** Overrides the address plan of the topology, range by range. */
-  network: z.strictObject({ nodes: cidr.optional(), pods: cidr.optional(), services: cidr.optional() }).default({}),
+  network: z
+    .strictObject({
+      /** AWS takes VPCs of /16 to /28. */
+      nodes: cidr(16, 28).optional(),
+      /** Each node gets a /24 of it: /20 is enough for 16 nodes. */
+      pods: cidr(10, 20).optional(),
+      /** The API server takes no larger range than /12. */
+      services: cidr(12, 24).optional(),
+    })
+    .default({}),
   failsOverTo: z.string().optional(),
   /** By name. Without pools, workloads run on any node of the cluster. */
   nodePools: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"), nodePool)
+    .record(
+      z.string().regex(/^[a-z]([a-z0-9-]{0,40}[a-z0-9])?$/, "must be lower-case letters, digits and dashes"),
+      nodePool,
+    )
     .default({}),
   capacity: z
     .strictObject({
-      peakRequestsPerSecond: z.number().positive().default(3000),
+      peakRequestsPerSecond: z.number().positive().max(100_000).default(3000),
       headroom: z.number().min(0).max(10).default(0.5),
     })
     .default({ peakRequestsPerSecond: 3000, headroom: 0.5 }),
   nusantaraMart: z
     .strictObject({
       /** Registry and path of the services' images. */
-      registry: z.string().min(1).default("ghcr.io/nusantaramart"),
+      registry: z
+        .string()
+        .regex(
+          /^[a-z0-9]+([._-][a-z0-9]+)*(:\d+)?(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
+          'is no registry; write for example "ghcr.io/nusantaramart"',
+        )
+        .default("ghcr.io/nusantaramart"),
       /** The services that this stack runs. */
       services: z
         .partialRecord(

@@ -32,8 +32,14 @@ export interface NetworkPolicyArgs {
 type Spec = types.input.networking.v1.NetworkPolicySpec;
 type PolicyPeer = types.input.networking.v1.NetworkPolicyPeer;
 
-/** Private address ranges (RFC 1918) and link-local ones, where cloud metadata services answer. */
-export const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"] as const;
+/** Private ranges (RFC 1918), the shared one that EKS uses for pods (RFC 6598), and link-local, where metadata is. */
+export const privateRanges = [
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "100.64.0.0/10",
+  "169.254.0.0/16",
+] as const;
 
 /** Public addresses on one port: for calls to third parties such as a payment provider. */
 export const internet = (port: number): Peer => ({ cidr: "0.0.0.0/0", except: privateRanges, port });

@@ -43,10 +43,13 @@ export interface WorkloadArgs {
   partOf: string;
   /** Role in the architecture, e.g. `backend`. */
   component: string;
+  /** What the container runs. */
   image: Image;
-  /** Arguments of the container. @default those of the image */
-  command?: readonly string[];
+  /** Arguments of the image's entry point. @default those of the image */
+  arguments?: readonly string[];
+  /** Requests and limits of the container. */
   resources: Resources;
+  /** @default any node */
   placement?: Placement;
   /** Settings that are not secret, as environment variables. Changing one rolls the pods. */
   environment?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -123,6 +126,7 @@ export function validateWorkload(args: WorkloadArgs): void {
   for (const path of Object.keys(args.writableDirectories ?? {})) {
     const volume = volumeName(path);
     const other = directories.get(volume);
+    if (path === secretsDirectory) refuse(`"${path}" is where the secrets are; it can't be written to`);
     if (!/^\/.*\w/.test(path) || volume.length > 63) refuse(`"${path}" is no directory below / that can be written to`);
     if (other !== undefined) refuse(`"${path}" and "${other}" would share the volume "${volume}"; rename one of them`);
     directories.set(volume, path);

@@ -12,6 +12,15 @@ export interface Companions {
   secret?: kubernetes.core.v1.Secret;
 }
 
+/**
+ * Options of a workload's objects: its children, and after whatever the workload itself was told to come after, which
+ * the engine does not pass on to children by itself.
+ */
+export const childOptions = (
+  parent: pulumi.ComponentResource,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.CustomResourceOptions => ({ parent, ...(opts?.dependsOn && { dependsOn: opts.dependsOn }) });
+
 /** Registers the objects that pods need before they start; the workload depends on all of them. */
 export function companions(resourceName: string, args: WorkloadArgs, opts: pulumi.CustomResourceOptions): Companions {
   const metadata = { namespace: args.namespace, labels: { ...workloadLabels(args) } };

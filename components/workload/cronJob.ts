@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { validateWorkload, type WorkloadArgs } from "./arguments.js";
-import { companionList, companions } from "./companions.js";
+import { childOptions, companionList, companions } from "./companions.js";
 import { metadata } from "./deployment.js";
 import { jobSpec, type RunArgs } from "./job.js";
 
@@ -24,7 +24,7 @@ export class CronJob extends pulumi.ComponentResource {
   constructor(name: string, args: CronJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:CronJob", name, {}, opts);
     validateWorkload(args);
-    const parent = { parent: this };
+    const parent = childOptions(this, opts);
 
     const prepared = companions(name, { metricsPort: false, ...args }, parent);
     this.cronJob = new kubernetes.batch.v1.CronJob(

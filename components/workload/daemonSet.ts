@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { validateWorkload, type WorkloadArgs } from "./arguments.js";
-import { companionList, companions } from "./companions.js";
+import { childOptions, companionList, companions } from "./companions.js";
 import { metadata } from "./deployment.js";
 import { metricsService } from "./metricsService.js";
 import { podTemplate, workloadSelector } from "./podTemplate.js";
@@ -18,7 +18,7 @@ export class DaemonSet extends pulumi.ComponentResource {
   constructor(name: string, args: DaemonSetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:DaemonSet", name, {}, opts);
     validateWorkload(args);
-    const parent = { parent: this };
+    const parent = childOptions(this, opts);
 
     const prepared = companions(name, args, parent);
     this.daemonSet = new kubernetes.apps.v1.DaemonSet(

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { validateWorkload, type WorkloadArgs } from "./arguments.js";
-import { companionList, companions } from "./companions.js";
+import { childOptions, companionList, companions } from "./companions.js";
 import { metadata } from "./deployment.js";
 import { podTemplate } from "./podTemplate.js";
 
@@ -26,7 +26,7 @@ export class Job extends pulumi.ComponentResource {
   constructor(name: string, args: JobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:Job", name, {}, opts);
     validateWorkload(args);
-    const parent = { parent: this };
+    const parent = childOptions(this, opts);
 
     const prepared = companions(name, { metricsPort: false, ...args }, parent);
     const spec = jobSpec({ metricsPort: false, ...args });
@@ -35,7 +35,8 @@ export class Job extends pulumi.ComponentResource {
       {
         metadata: {
           ...metadata(args),
-          name: pulumi.jsonStringify(spec).apply((text) => `${args.name}-${hash(text)}`),
+          // Ten digits of a hash over a hash give nothing of a secret away, and a name can't be one.
+          name: pulumi.unsecret(pulumi.jsonStringify(spec).apply((text) => `${args.name}-${hash(text)}`)),
         },
         spec,
       },

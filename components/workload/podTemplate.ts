@@ -53,7 +53,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     name: workload.name,
     image: imageReference(workload.image),
     imagePullPolicy: "IfNotPresent",
-    ...(workload.command && { args: [...workload.command] }),
+    ...(workload.arguments && { args: [...workload.arguments] }),
     ports: [
       ...(args.port === undefined ? [] : [{ name: "http", containerPort: args.port, protocol: "TCP" }]),
       ...(metricsPort === undefined ? [] : [{ name: "metrics", containerPort: metricsPort, protocol: "TCP" }]),
@@ -107,8 +107,7 @@ function templateAnnotations(workload: WorkloadArgs): Record<string, pulumi.Inpu
       "prometheus.io/path": "/metrics",
     }),
     ...(Object.keys(environment).length > 0 && { "nusantara.io/config-checksum": checksum(environment) }),
-    // Of 32 random bytes and more a checksum tells nothing, so it need not be a secret itself.
-    ...(Object.keys(secrets).length > 0 && { "nusantara.io/secrets-checksum": pulumi.unsecret(checksum(secrets)) }),
+    ...(Object.keys(secrets).length > 0 && { "nusantara.io/secrets-checksum": pulumi.secret(checksum(secrets)) }),
   };
 }
 

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { horizontalPodAutoscaler, httpProbes, type Scaling } from "../kubernetes/index.js";
 import { imageReference, metricsPortOf, validateWorkload, type WorkloadArgs } from "./arguments.js";
-import { companionList, companions, registerAutoscaler, registerDisruptionBudget } from "./companions.js";
+import { childOptions, companionList, companions, registerAutoscaler, registerDisruptionBudget } from "./companions.js";
 import { deployment, metadata } from "./deployment.js";
 import { workloadLabels, workloadSelector } from "./podTemplate.js";
 
@@ -50,7 +50,7 @@ export class WebService extends pulumi.ComponentResource {
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:WebService", name, {}, opts);
     validateWorkload(args);
-    const parent = { parent: this };
+    const parent = childOptions(this, opts);
     const { port = defaultPort, ingress } = args;
     const controller = ingress && { namespace: ingress.controllerNamespace ?? "ingress-nginx", port };
 

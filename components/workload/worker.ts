@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { horizontalPodAutoscaler, type Scaling } from "../kubernetes/index.js";
 import { validateWorkload, type WorkloadArgs } from "./arguments.js";
-import { companionList, companions, registerAutoscaler, registerDisruptionBudget } from "./companions.js";
+import { childOptions, companionList, companions, registerAutoscaler, registerDisruptionBudget } from "./companions.js";
 import { deployment } from "./deployment.js";
 import { metricsService } from "./metricsService.js";
 
@@ -22,7 +22,7 @@ export class Worker extends pulumi.ComponentResource {
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:Worker", name, {}, opts);
     validateWorkload(args);
-    const parent = { parent: this };
+    const parent = childOptions(this, opts);
 
     const prepared = companions(name, args, parent);
     this.deployment = new kubernetes.apps.v1.Deployment(

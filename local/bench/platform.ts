@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { commandLine, root, type Platform } from "../platform.js";
@@ -12,7 +12,7 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
   if (!existsSync(join(platform.tools, "bin", "kube-apiserver"))) {
     return [["local platform", "not measured: no tools yet, run make tools", ""]];
   }
-  const directory = mkdtempSync(join(root, ".local", "bench-"));
+  const directory = join(root, ".local", "bench");
   const command = async (name: string): Promise<string> => {
     const start = performance.now();
     const env = {
@@ -25,6 +25,8 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
     if (exitCode !== 0) throw new Error(output);
     return `${((performance.now() - start) / 1000).toFixed(1)} s`;
   };
+  // What an interrupted run left.
+  await command("down");
   try {
     const up = await command("up");
     const again = await command("up");
@@ -36,8 +38,10 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
       ["memory of the largest control plane", memory, "600 MB"],
       ["make down", down, ""],
     ];
-  } finally {
+  } catch (error) {
     await command("down");
+    throw error;
+  } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }

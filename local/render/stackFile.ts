@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { readYaml } from "../yaml.js";
 
 /** Configuration of a stack as its file has it, by full key such as `nusantara:city`. */
 export type StackSettings = Readonly<Record<string, unknown>>;
@@ -28,7 +27,10 @@ export const stackFile = (root: string, stack: string): string => join(root, `Pu
  */
 export function readStackFile(root: string, stack: string): StackSettings {
   const content = readYaml(stackFile(root, stack)) as { config?: StackSettings } | null;
-  return content?.config ?? {};
+  const project = projectName(root);
+  // Like the CLI, which puts a key without a namespace into the project's.
+  const entries = Object.entries(content?.config ?? {});
+  return Object.fromEntries(entries.map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]));
 }
 
 /** Settings of an overlay replace those of the stack's file key by key, each as a whole. */
@@ -59,20 +61,4 @@ function replaceEncrypted(value: unknown, decrypt: () => string): unknown {
   const entries = Object.entries(value);
   if (entries.length === 1 && entries[0]?.[0] === "secure") return decrypt();
   return Object.fromEntries(entries.map(([key, item]) => [key, replaceEncrypted(item, decrypt)]));
-}
-
-function readYaml(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Error(`${file} can't be read (${(error as NodeJS.ErrnoException).code ?? "unknown error"})`, {
-      cause: error,
-    });
-  }
-  try {
-    return parse(text) as unknown;
-  } catch (error) {
-    throw new Error(`${file} is no valid YAML: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -68,6 +68,8 @@ export class NusantaraMart extends pulumi.ComponentResource {
       parent,
     );
 
+    // Quota, default deny and the way to the DNS are in force before the first pod starts.
+    const inNamespace = { parent: this, dependsOn: [namespace] };
     const running = serviceNames.flatMap((service) => {
       const config = args.services[service];
       if (!config) return [];
@@ -83,7 +85,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
             ingress: { hosts: args.hosts, tlsSecretName: certificate.secretName },
           }),
         },
-        parent,
+        inNamespace,
       );
       return [{ service, web, scaling, version: config.version ?? versions.nusantaraMart[service] }];
     });
@@ -97,7 +99,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
           schedule: reportAggregation.schedule,
           activeDeadlineSeconds: reportAggregation.activeDeadlineSeconds,
         },
-        parent,
+        inNamespace,
       );
     }
 

@@ -37,13 +37,23 @@ test("overlapping goes both ways, and every range overlaps itself", () => {
   );
 });
 
-const anyRange = fc
-  .tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 12, max: 28 }))
-  .map(([first, prefix]): Range => ({ first, prefix }));
+/** Addresses inside 10.0.0.0/8. */
+const privateRange = fc
+  .tuple(fc.nat({ max: 2 ** 24 - 1 }), fc.integer({ min: 12, max: 28 }))
+  .map(([offset, prefix]): Range => ({ first: 0x0a000000 + offset, prefix }));
 
-test("a range is accepted exactly when its address has no host bits, else the one that was meant is named", () => {
+test("a range outside the private ones is never accepted", () => {
+  const publicRange = fc.integer({ min: 11, max: 99 }).map((octet) => `${octet}.0.0.0/16`);
   fc.assert(
-    fc.property(anyRange, (range) => {
+    fc.property(publicRange, (range) => {
+      expect(cidrProblem(range)).toMatch(/is no private range/);
+    }),
+  );
+});
+
+test("a private range is accepted exactly when its address has no host bits, else the one that was meant is named", () => {
+  fc.assert(
+    fc.property(privateRange, (range) => {
       const hostBits = range.first % size(range);
       const problem = cidrProblem(text(range));
       if (hostBits === 0) {

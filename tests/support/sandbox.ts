@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { commandLine, kubeconfigOf, localPlatform, portsOf, root, tool, type Platform } from "../../local/platform.js";
 import { components } from "../../local/clusters.js";
@@ -22,10 +22,12 @@ export class Sandbox {
   private readonly directory: string;
   private readonly environment: NodeJS.ProcessEnv;
 
+  /** @param name unique among the tests. @param portBase likewise, with room for thirty ports. */
   constructor(name: string, portBase: number, environment: NodeJS.ProcessEnv = {}) {
-    mkdirSync(join(root, ".local"), { recursive: true });
-    this.directory = mkdtempSync(join(root, ".local", `${name}-`));
+    // The same place every time: what an interrupted run left there is brought down before anything else.
+    this.directory = join(root, ".local", "test", name);
     const project = join(this.directory, "project");
+    rmSync(project, { recursive: true, force: true });
     const files = [
       "Pulumi.yaml",
       ...cityNames(nusantara).map((city) => `Pulumi.${city}.yaml`),
@@ -43,6 +45,9 @@ export class Sandbox {
       NUSANTARA_PORT_BASE: `${portBase}`,
     };
     this.platform = localPlatform(this.environment);
+    const built = spawnSync("make", ["--silent", relative(root, commandLine)], { cwd: root, encoding: "utf8" });
+    if (built.status !== 0) throw new Error(built.stderr);
+    this.run("down");
   }
 
   /** Runs a command of the local platform's command line. */

@@ -6,7 +6,13 @@ import { localPlatform } from "../../../local/platform.js";
 import { requireDisk, requireLinux } from "../../../local/preflight.js";
 import { buildTools, linkerFlags, outputName, pinnedVersion } from "../../../local/tools.js";
 
-const goMod = ["module tools", "require (", "\tk8s.io/kubernetes v1.35.4", "\tgo.etcd.io/etcd/server/v3 v3.6.16", ")"].join("\n");
+const goMod = [
+  "module tools",
+  "require (",
+  "\tk8s.io/kubernetes v1.35.4",
+  "\tgo.etcd.io/etcd/server/v3 v3.6.16",
+  ")",
+].join("\n");
 
 describe("building the tools", () => {
   test("without a Go compiler there is one clear message, and nothing is written", async () => {

@@ -93,9 +93,9 @@ describe.each(bundleNames)("a %s is a whole bundle", (name) => {
 
   test("hardened, with requests and limits, from a fixed image", () => {
     const template = podTemplateOf(resources);
-    expect(template.spec.securityContext).toMatchObject({
-      runAsNonRoot: true,
-      seccompProfile: { type: "RuntimeDefault" },
+    expect(template.spec).toMatchObject({
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      enableServiceLinks: false,
     });
     expect(containerOf(template)).toMatchObject({
       image: "registry.example.com/order:1.4.2",

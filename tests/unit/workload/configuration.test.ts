@@ -10,7 +10,11 @@ const encoded = ["hunter2", "swordfish"].map((text) => Buffer.from(text).toStrin
 
 /** Annotations that start new pods when they change. */
 function checksums(resources: readonly CapturedResource[]): Record<string, string> {
-  const { annotations } = podTemplateOf(resources).metadata;
+  const plain = resources.map((resource) => ({
+    ...resource,
+    inputs: unwrapSecrets(resource.inputs) as CapturedResource["inputs"],
+  }));
+  const { annotations } = podTemplateOf(plain).metadata;
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.endsWith("-checksum")));
 }
 

@@ -31,7 +31,7 @@ describe("a Job", () => {
 
   test.each<[string, Partial<JobArgs>]>([
     ["image", { image: { ...workload.image, version: "1.4.3" } }],
-    ["command", { command: ["migrate", "--all"] }],
+    ["command", { arguments: ["migrate", "--all"] }],
     ["configuration", { environment: { LOG_LEVEL: "debug" } }],
     ["secret", { secrets: { password: "hunter2" } }],
     ["resources", { resources: { ...workload.resources, limits: { cpu: "2", memory: "1Gi" } } }],
