@@ -17,12 +17,12 @@ export function localSettings(platform: Platform, city: string): StackSettings {
   return { ...merged, "nusantara:cluster": { ...cluster, kubeconfig: kubeconfigOf(platform, city) } };
 }
 
-/** Without the CLI and its key nothing can be decrypted. */
+/** Production's secrets are encrypted with a key that the local platform does not have, and has no use for. */
 function refuseEncrypted(city: string) {
   return (key: string): never => {
     throw new UserError(
-      `Pulumi.${city}.yaml has an encrypted value in "${key}", and only the Pulumi CLI can decrypt it`,
-      `install the CLI, or give "${key}" another value in local/cities/${city}.yaml`,
+      `Pulumi.${city}.yaml has an encrypted value in "${key}", which the local platform can't read`,
+      `leave it out here: "${key}: null" under settings in local/cities/${city}.yaml`,
     );
   };
 }

@@ -33,11 +33,9 @@ export function readStackFile(root: string, stack: string): StackSettings {
   return Object.fromEntries(entries.map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]));
 }
 
-/** Settings of an overlay replace those of the stack's file key by key, each as a whole. */
-export const overlaid = (settings: StackSettings, overlay: StackSettings): StackSettings => ({
-  ...settings,
-  ...overlay,
-});
+/** Settings of an overlay replace those of the stack's file key by key, each as a whole; null takes a key away. */
+export const overlaid = (settings: StackSettings, overlay: StackSettings): StackSettings =>
+  Object.fromEntries(Object.entries({ ...settings, ...overlay }).filter(([, value]) => value !== null));
 
 /**
  * Settings as Pulumi passes them. Without the CLI nothing can decrypt a `secure:` value: `decrypt` decides what stands
