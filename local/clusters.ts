@@ -108,10 +108,12 @@ const kwokctl = (platform: Platform, args: string[]) =>
     timeout: 120_000,
   });
 
-/** Cities of which there is something on the disk. */
+/** Cities of which there is something on the disk, those of another topology included. */
 export function clustersOf(platform: Platform): string[] {
   const directory = join(workDirectory(platform), "clusters");
-  return existsSync(directory) ? readdirSync(directory) : [];
+  const found = existsSync(directory) ? readdirSync(directory) : [];
+  const known = cityNames(nusantara);
+  return [...known.filter((city) => found.includes(city)), ...found.filter((city) => !known.includes(city))];
 }
 
 /** Milliseconds that a control plane whose processes all run gets to answer: it may only be busy. */

@@ -228,9 +228,9 @@ test("a wrong configuration is refused with every error, and what runs stays", (
   expect(output).toContain('nusantara:nodePools.general.cuont  unknown key; did you mean "count"?');
   expect(output).toContain("nusantara:capacity.headroom");
   expect(output).not.toContain("    at ");
-  expect(sandbox.run("status").status).toBe(0);
   sandbox.edit("jakarta", "cuont: 3", "count: 3, maximumCount: 8");
   sandbox.edit("jakarta", "headroom: -1", "headroom: 0.5");
+  expect(sandbox.run("status").status).toBe(0);
 });
 
 test("a second run waits for the first, and then says that another is at work", async () => {
