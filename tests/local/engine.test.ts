@@ -10,6 +10,8 @@ jest.setTimeout(300_000);
 
 const cli = spawnSync("pulumi", ["version"], { encoding: "utf8" });
 const withEngine = cli.status === 0 ? describe : describe.skip;
+if (cli.status !== 0)
+  process.stderr.write("Left out: the Pulumi engine against kubectl, for there is no Pulumi CLI on PATH.\n");
 const cities = ["jakarta", "bandung"];
 
 /** Fields that every cluster fills in by itself, or that are generated anew for each. */
