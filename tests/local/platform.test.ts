@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { lock } from "proper-lockfile";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { nodeClasses } from "../../stacks/nodeClasses.js";
 import { isAlive } from "../../local/processes.js";
+import { root } from "../../local/platform.js";
 import { Sandbox } from "../support/sandbox.js";
 
 /** The tests follow one platform from its first `up` to its `down`, in order. */
@@ -26,7 +26,9 @@ interface Deployment {
 }
 
 const cities = cityNames(nusantara);
-const sandbox = new Sandbox("test", 27_000);
+/** A home directory of the test's own shows what is written to one. */
+const home = join(root, ".local", "test", "home");
+const sandbox = new Sandbox("platform", 27_000, { HOME: home });
 
 afterAll(() => {
   sandbox.remove();
@@ -246,7 +248,7 @@ test("make down leaves no process, no port and no file behind", () => {
   const { status, output } = sandbox.run("down");
   expect([status, output.trim()]).toEqual([0, "Removed jakarta, bandung, surabaya. The tools stay in .local/tools."]);
   expect(processes.filter(isAlive)).toEqual([]);
-  expect(existsSync(join(homedir(), ".kube", "cache", "discovery", "127.0.0.1_27000"))).toBe(false);
+  expect(existsSync(home)).toBe(false);
   expect(sandbox.stateExists).toBe(false);
   return Promise.all(sandbox.ports().map(listenOnce));
 });

@@ -2,7 +2,16 @@ import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { commandLine, kubeconfigOf, localPlatform, portsOf, root, tool, type Platform } from "../../local/platform.js";
+import {
+  commandLine,
+  kubeCache,
+  kubeconfigOf,
+  localPlatform,
+  portsOf,
+  root,
+  tool,
+  type Platform,
+} from "../../local/platform.js";
 import { components } from "../../local/clusters.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import type { Manifest } from "../../local/render/manifests.js";
@@ -106,7 +115,11 @@ export class Sandbox {
     const { status, stdout, stderr } = spawnSync(
       tool(this.platform, "kubectl"),
       ["--kubeconfig", kubeconfigOf(this.platform, city), ...args],
-      { encoding: "utf8", ...(input !== undefined && { input }) },
+      {
+        encoding: "utf8",
+        env: { ...process.env, KUBECACHEDIR: kubeCache(this.platform) },
+        ...(input !== undefined && { input }),
+      },
     );
     if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
     return stdout;
