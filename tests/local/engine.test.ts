@@ -50,8 +50,13 @@ const objectsOf = (sandbox: Sandbox, city: string): unknown[] =>
 
 withEngine("the Pulumi engine and kubectl", () => {
   const environment = { CITIES: cities.join(" ") };
-  const byEngine = new Sandbox("engine", 28_000, { ...environment, ENGINE: "pulumi" });
-  const byKubectl = new Sandbox("kubectl", 28_100, environment);
+  let byEngine: Sandbox;
+  let byKubectl: Sandbox;
+
+  beforeAll(() => {
+    byEngine = new Sandbox("engine", 28_000, { ...environment, ENGINE: "pulumi" });
+    byKubectl = new Sandbox("kubectl", 28_100, environment);
+  });
 
   afterAll(() => {
     byEngine.remove();
