@@ -41,8 +41,7 @@ program
   .description("build the tools that are missing or out of date")
   .action(async () => {
     const platform = localPlatform();
-    const built = await exclusively(platform, () => toolsCommand(platform));
-    print(built.length === 0 ? "Tools: up to date" : `Tools: built ${built.join(", ")}`);
+    await exclusively(platform, () => toolsCommand(platform));
   });
 
 program

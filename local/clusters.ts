@@ -25,7 +25,7 @@ export type ClusterState = "absent" | "stopped" | "running";
 const workDirectory = (platform: Platform): string => join(platform.directory, "kwok");
 const configFile = (platform: Platform, city: string): string => join(platform.directory, "clusters", `${city}.yaml`);
 
-/** Collecting garbage four times as often as by default saves a quarter of the memory, and three run on one machine. */
+/** Three run on one machine: collecting garbage more often than by default took a control plane from 694 to 617 MB. */
 const smallHeap = [{ name: "GOGC", value: "25" }];
 
 /** Processes that a control plane consists of. */
@@ -120,8 +120,8 @@ export function clustersOf(platform: Platform): string[] {
 const patience = 30_000;
 
 export async function clusterState(platform: Platform, city: string): Promise<ClusterState> {
-  if (!existsSync(clusterDirectory(platform, city))) return "absent";
   const directory = clusterDirectory(platform, city);
+  if (!existsSync(directory)) return "absent";
   const end = Date.now() + patience;
   while (ownProcesses(directory).length >= components.length) {
     const { exitCode } = await run(tool(platform, "kubectl"), [

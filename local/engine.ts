@@ -24,13 +24,14 @@ export async function chooseEngine(
 ): Promise<{ engine: Engine; why: string }> {
   const { exitCode, stdout } = await run("pulumi", ["version"]);
   const available = exitCode === 0;
-  if (choice !== undefined && choice !== "" && choice !== "pulumi" && choice !== "kubectl") {
-    throw new UserError(`ENGINE is "${choice}"`, 'set it to "pulumi" or "kubectl"');
+  const chosen = choice === "" ? undefined : choice;
+  if (chosen !== undefined && chosen !== "pulumi" && chosen !== "kubectl") {
+    throw new UserError(`ENGINE is "${chosen}"`, 'set it to "pulumi" or "kubectl"');
   }
-  if (choice === "pulumi" && !available) {
+  if (chosen === "pulumi" && !available) {
     throw new UserError("ENGINE is pulumi, and there is no Pulumi CLI on PATH", "install it, or leave ENGINE out");
   }
-  const engine: Engine = choice === "pulumi" || choice === "kubectl" ? choice : available ? "pulumi" : "kubectl";
+  const engine: Engine = chosen ?? (available ? "pulumi" : "kubectl");
   const file = engineFile(platform);
   const before = existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
   if (before !== undefined && before !== engine) {
@@ -40,7 +41,7 @@ export async function chooseEngine(
     );
   }
   const why =
-    choice !== undefined && choice !== ""
+    chosen !== undefined
       ? "ENGINE says so"
       : available
         ? `Pulumi CLI ${stdout.trim()} is on PATH`

@@ -36,7 +36,7 @@ const modules: readonly ToolModule[] = [
   },
 ];
 
-/** Modules, build cache and binaries of a cold build took 6 GiB. */
+/** Room for modules, build cache and binaries of a cold build, in bytes: this project's own margin. */
 const coldBuildDisk = 8 * 2 ** 30;
 
 /** Version of a module in a go.mod, e.g. `v1.35.4`. */

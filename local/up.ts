@@ -38,7 +38,6 @@ export interface CityResult {
 export interface UpResult {
   engine: Engine;
   why: string;
-  builtTools: string[];
   cities: CityResult[];
 }
 
@@ -67,16 +66,9 @@ export async function up(platform: Platform, { cities, engine: choice }: UpArgs)
   const configs = configurations(platform, cities);
   const results = new Map<string, CityResult>();
   const current: Run = { platform, configs, engine, results, manifests: new Map() };
-  let builtTools: string[] = [];
   await new Listr(
     [
-      {
-        title: "Tools",
-        task: async (_, task) => {
-          builtTools = await buildTools(platform, progressOf(task));
-          task.title = builtTools.length > 0 ? `Tools: built ${builtTools.join(", ")}` : "Tools: up to date";
-        },
-      },
+      toolsTask(platform),
       { title: "Control planes", task: () => inEachCity(current, "at once", startControlPlane) },
       { title: "Nodes", task: () => inEachCity(current, "at once", addNodes) },
       // A city may read what an earlier one gives out.
@@ -86,7 +78,7 @@ export async function up(platform: Platform, { cities, engine: choice }: UpArgs)
     { rendererOptions: { collapseSubtasks: false } },
   ).run();
   await writeMergedKubeconfig(platform);
-  return { engine, why, builtTools, cities: [...results.values()] };
+  return { engine, why, cities: cities.map((city) => resultOf(current, city)) };
 }
 
 /** @throws ConfigError with the problems of every city. */
@@ -175,11 +167,13 @@ const ownWorkloads = [
   `--selector=app.kubernetes.io/managed-by=${managedBy}`,
 ];
 
+const toolsTask = (platform: Platform) => ({
+  title: "Tools",
+  task: async (_: unknown, task: Task) => {
+    const built = await buildTools(platform, progressOf(task));
+    task.title = built.length > 0 ? `Tools: built ${built.join(", ")}` : "Tools: up to date";
+  },
+});
+
 /** Builds the tools alone, with progress. */
-export async function toolsCommand(platform: Platform): Promise<string[]> {
-  let built: string[] = [];
-  await new Listr([
-    { title: "Tools", task: async (_, task) => void (built = await buildTools(platform, progressOf(task))) },
-  ]).run();
-  return built;
-}
+export const toolsCommand = (platform: Platform): Promise<unknown> => new Listr([toolsTask(platform)]).run();

@@ -1,4 +1,5 @@
 import type { CapturedStack } from "./capture.js";
+import { compare } from "./manifests.js";
 import { redactSecrets } from "./secrets.js";
 
 /** A captured stack in a form that is the same for the same program: sorted, secrets redacted, nothing left out. */
@@ -6,8 +7,6 @@ export interface CanonicalStack {
   resources: unknown[];
   outputs: unknown;
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The value with the keys of every object in order. Lists stay as they are: their order means something. */
 function sortKeys(value: unknown): unknown {

@@ -78,4 +78,5 @@ function withoutEngineAnnotations(manifest: Manifest): Manifest {
   };
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Order of texts by code unit: the same on every machine, whatever its locale. */
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
