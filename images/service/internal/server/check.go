@@ -1,0 +1,44 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"nusantara/images/service/internal/store"
+	"nusantara/images/service/internal/web"
+)
+
+const checkPath = "/check"
+
+// health is the answer of the health check.
+type health struct {
+	// Status is "ok", "draining" or "stuck".
+	Status        string       `json:"status"`
+	Service       string       `json:"service"`
+	City          string       `json:"city"`
+	Version       string       `json:"version"`
+	UptimeSeconds int64        `json:"uptime_seconds"`
+	Databases     store.States `json:"databases"`
+}
+
+// check says whether this process can serve. A database or an upstream that is down doesn't matter: a restart would
+// not mend it, and every replica would restart at once.
+func (s *Server) check(w http.ResponseWriter, _ *http.Request) {
+	answer := health{
+		Status:        "ok",
+		Service:       s.Service,
+		City:          s.City,
+		Version:       s.Version,
+		UptimeSeconds: int64(time.Since(s.started).Seconds()),
+		Databases:     s.States(),
+	}
+	status := http.StatusOK
+	switch {
+	case s.draining.Load():
+		answer.Status, status = "draining", http.StatusServiceUnavailable
+	case s.limiter.stuck(s.RequestTimeout + stuckMargin):
+		answer.Status, status = "stuck", http.StatusServiceUnavailable
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	web.Write(w, status, answer)
+}
