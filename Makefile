@@ -3,13 +3,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-export CITIES NODES ENGINE STACK OUT TARGET
+export CITIES NODES ENGINE STACK OUT TARGET LOCKED
+# What the commands that break things are told; a variable of the environment must not.
+faults = $(if $(filter command line,$(origin $(1))),--$(2)='$($(1))')
 
 bin := node_modules/.bin
 installed := node_modules/.package-lock.json
-sources := index.ts $(shell find stacks components local -name '*.ts')
+sources := index.ts $(shell find stacks components local images/builder -name '*.ts')
 # One file that starts in a third of the time that it takes to compile two hundred at every start.
-bundle := $(bin)/esbuild --bundle --platform=node --target=node20 '--external:@pulumi/*' --log-level=warning
+bundle := $(bin)/esbuild --bundle --platform=node --target=node20 '--external:@pulumi/*' '--external:@cyclonedx/*' --log-level=warning
 cli := .local/cli.cjs
 local := node $(cli)
 
@@ -22,7 +24,7 @@ $(installed): package.json package-lock.json .npmrc
 $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
 
-.PHONY: help up status down test tools check-types lint render golden bench format clean
+.PHONY: help up status down link node city test tools images image-locks check-types lint render golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +38,26 @@ status: $(cli) ## what runs now and how to reach it
 down: $(cli) ## stop and remove everything that up started
 	@$(local) down
 
+link: $(cli) ## the links between the cities; CUT=jakarta cuts one off, HEAL=jakarta joins it again
+	@$(local) link $(call faults,CUT,cut) $(call faults,HEAL,heal)
+
+node: $(cli) ## the real nodes; KILL=, START=, FREEZE= or THAW=jakarta-database-1
+	@$(local) node $(call faults,KILL,kill) $(call faults,START,start) $(call faults,FREEZE,freeze) $(call faults,THAW,thaw)
+
+city: $(cli) ## whole cities, control plane included; KILL=jakarta or START=jakarta
+	@$(local) city $(call faults,KILL,kill) $(call faults,START,start)
+
 test: check-types lint tools ## types, lint, unit, property, configuration, golden and local tests
 	@$(bin)/jest
 
 tools: $(cli) ## build the tools that are missing or out of date
 	@$(local) tools
+
+images: tools ## build the images that are missing or out of date; LOCKED=1 insists on the locked packages
+	@$(local) images
+
+image-locks: $(cli) ## write the packages' versions that the mirror has now into the locks
+	@$(local) image-locks
 
 check-types: $(installed)
 	@$(bin)/tsc --noEmit
@@ -63,5 +80,5 @@ format: $(installed) ## put every file into form
 	@$(bin)/eslint --fix .
 	@$(bin)/prettier --write --log-level warn .
 
-clean: $(cli) ## down, and remove the tools too
+clean: $(cli) ## down, and remove the tools and images too
 	@$(local) clean

@@ -1,5 +1,6 @@
 import type { Change } from "./changes.js";
-import type { CityResult, UpResult } from "./up.js";
+import type { CityResult } from "./run.js";
+import type { UpResult } from "./up.js";
 
 const symbols = { created: "+", changed: "~", deleted: "-" } as const;
 /** More lines than these are counted, not shown: a first run creates everything. */
@@ -7,8 +8,11 @@ const shown = 40;
 const shownLines = 12;
 
 /** What a run changed, city by city; one line when it changed nothing. */
-export function changeReport({ engine, why, cities }: UpResult): string {
-  return [`Brought up with ${engine} (${why}).`, ...cities.map(cityReport)].join("\n");
+export function changeReport({ engine, why, nodes, cities }: UpResult): string {
+  return [
+    `Brought up with ${engine} (${why}), with ${nodes.kind} nodes (${nodes.why}).`,
+    ...cities.map(cityReport),
+  ].join("\n");
 }
 
 function cityReport({ city, cluster, platform, stack, engineSummary }: CityResult): string {

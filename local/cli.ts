@@ -7,7 +7,10 @@ import { changeReport } from "./changeReport.js";
 import { down } from "./down.js";
 import { UserError } from "./errors.js";
 import { exclusively } from "./lock.js";
-import { chosenCities, localPlatform } from "./platform.js";
+import { cityCommand, linkCommand, nodeCommand } from "./faults/command.js";
+import { imageLocksCommand, imagesCommand } from "./imagesCommand.js";
+import { chosenCities, localPlatform, type Platform } from "./platform.js";
+import { imagesDirectory } from "./real/images.js";
 import { renderCommand, updateGolden } from "./renderCommand.js";
 import { allStatuses, isHealthy, statusReport } from "./status.js";
 import { toolsCommand, up } from "./up.js";
@@ -25,12 +28,10 @@ program
   .action(async () => {
     const platform = localPlatform();
     const cities = chosenCities(process.env.CITIES);
-    const nodes = process.env.NODES ?? "";
-    if (nodes !== "" && nodes !== "simulated") {
-      throw new UserError(`NODES is "${nodes}", and this version has simulated nodes only`, "leave NODES out");
-    }
     const start = Date.now();
-    const result = await exclusively(platform, () => up(platform, { cities, engine: process.env.ENGINE }));
+    const result = await exclusively(platform, () =>
+      up(platform, { cities, engine: process.env.ENGINE, nodes: process.env.NODES }),
+    );
     const statuses = await allStatuses(platform);
     print(`\n${changeReport(result)}\n\n${statusReport(platform, statuses)}`);
     print(`\n${cities.length} cities in ${Math.round((Date.now() - start) / 1000)} s.`);
@@ -41,7 +42,7 @@ program
   .description("build the tools that are missing or out of date")
   .action(async () => {
     const platform = localPlatform();
-    await exclusively(platform, () => toolsCommand(platform));
+    await exclusively(platform, () => toolsCommand(platform, process.env.NODES));
   });
 
 program
@@ -69,6 +70,43 @@ program
   });
 
 program
+  .command("link")
+  .description("cut and heal the links between the cities")
+  .option("--cut <city>", "cut all links of a city")
+  .option("--heal <city>", "join it again")
+  .action(faultAction(linkCommand));
+
+program
+  .command("node")
+  .description("break and mend real nodes")
+  .option("--kill <node>", "take its power")
+  .option("--start <node>", "switch it on")
+  .option("--freeze <node>", "stop it where it stands")
+  .option("--thaw <node>", "let it go on")
+  .action(faultAction(nodeCommand));
+
+program
+  .command("city")
+  .description("lose a whole city and bring it back")
+  .option("--kill <city>", "links, nodes and control plane")
+  .option("--start <city>", "the same again")
+  .action(faultAction(cityCommand));
+
+program
+  .command("images")
+  .description("build the images that are missing or out of date")
+  .action(async () => {
+    print(await imagesCommand(localPlatform(), process.env.LOCKED === "1"));
+  });
+
+program
+  .command("image-locks")
+  .description("write the locks of the images' packages anew")
+  .action(async () => {
+    print(await imageLocksCommand(localPlatform()));
+  });
+
+program
   .command("render")
   .description("write what a stack would register")
   .action(async () => {
@@ -85,12 +123,21 @@ program
 
 program
   .command("clean")
-  .description("down, and remove the tools too")
+  .description("down, and remove the tools and images too")
   .action(async () => {
     const platform = localPlatform();
     await exclusively(platform, () => down(platform));
-    rmSync(platform.tools, { recursive: true, force: true });
+    for (const directory of [platform.tools, imagesDirectory(platform)])
+      rmSync(directory, { recursive: true, force: true });
   });
+
+/** A command that does something to what runs, while no other command does. */
+function faultAction(command: (platform: Platform, options: Record<string, string>) => Promise<string>) {
+  return async (options: Record<string, string>): Promise<void> => {
+    const platform = localPlatform();
+    print(await exclusively(platform, () => command(platform, options)));
+  };
+}
 
 /** Errors that people can mend are shown as they are; all others with their stack, for us. */
 function explain(error: unknown): string {

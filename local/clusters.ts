@@ -4,7 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
+import { clusterConfiguration } from "./clusterConfiguration.js";
 import { lastLines, UserError } from "./errors.js";
+import { removeMachines } from "./machines/city.js";
+import { controlPlaneGroup } from "./machines/directories.js";
+import { quoted } from "./machines/scripts.js";
+import { inNamespace } from "./network/commands.js";
+import { cityNamespace } from "./network/names.js";
+import { hasNetwork } from "./network/namespaces.js";
 import {
   clusterDirectory,
   contextOf,
@@ -13,6 +20,7 @@ import {
   mergedKubeconfig,
   portsOf,
   tool,
+  type NodeKind,
   type Platform,
 } from "./platform.js";
 import { releasedPorts, requireFreePorts } from "./preflight.js";
@@ -25,9 +33,6 @@ export type ClusterState = "absent" | "stopped" | "running";
 const workDirectory = (platform: Platform): string => join(platform.directory, "kwok");
 const configFile = (platform: Platform, city: string): string => join(platform.directory, "clusters", `${city}.yaml`);
 
-/** Three run on one machine: collecting garbage more often than by default took a control plane from 694 to 617 MB. */
-const smallHeap = [{ name: "GOGC", value: "25" }];
-
 /** Processes that a control plane consists of. */
 export const components = [
   "etcd",
@@ -38,75 +43,27 @@ export const components = [
   "metrics-server",
 ] as const;
 
-/** What kwokctl is told about a control plane. */
-export function clusterConfiguration(platform: Platform, config: CityConfig): object {
-  const ports = portsOf(platform, config.city);
-  const argument = (key: string, value: string) => ({ key, value });
-  return {
-    apiVersion: "config.kwok.x-k8s.io/v1alpha1",
-    kind: "KwokctlConfiguration",
-    options: {
-      runtime: "binary",
-      bindAddress: "127.0.0.1",
-      kubeApiserverPort: ports.apiServer,
-      etcdPort: ports.etcd,
-      etcdPeerPort: ports.etcdPeer,
-      kubeControllerManagerPort: ports.controllerManager,
-      kubeSchedulerPort: ports.scheduler,
-      kwokControllerPort: ports.kwok,
-      metricsServerPort: ports.metricsServer,
-      enable: ["metrics-server"],
-      metricsServerManifests: [join(platform.root, "local", "metrics-server")],
-      etcdBinary: tool(platform, "etcd"),
-      kubeApiserverBinary: tool(platform, "kube-apiserver"),
-      kubeControllerManagerBinary: tool(platform, "kube-controller-manager"),
-      kubeSchedulerBinary: tool(platform, "kube-scheduler"),
-      kubectlBinary: tool(platform, "kubectl"),
-      kwokControllerBinary: tool(platform, "kwok"),
-      metricsServerBinary: tool(platform, "metrics-server"),
-      enableCRDs: ["Metric", "ClusterResourceUsage"],
-    },
-    componentsPatches: [
-      ...["etcd", "kube-scheduler", "metrics-server"].map((name) => ({ name, extraEnvs: smallHeap })),
-      {
-        name: "kwok-controller",
-        extraEnvs: smallHeap,
-        extraArgs: [
-          // Real nodes may stand beside simulated ones: only those that say so are simulated.
-          { ...argument("manage-all-nodes", "false"), override: true },
-          argument("manage-nodes-with-annotation-selector", "kwok.x-k8s.io/node=fake"),
-          // The simulator answers for every node's kubelet.
-          { ...argument("node-ip", "127.0.0.1"), override: true },
-        ],
-      },
-      {
-        name: "kube-apiserver",
-        extraEnvs: smallHeap,
-        extraArgs: [
-          argument("service-cluster-ip-range", config.network.services),
-          argument("kubelet-preferred-address-types", "InternalIP"),
-        ],
-      },
-      {
-        name: "kube-controller-manager",
-        extraEnvs: smallHeap,
-        extraArgs: [
-          argument("allocate-node-cidrs", "true"),
-          argument("cluster-cidr", config.network.pods),
-          argument("service-cluster-ip-range", config.network.services),
-          // 15 s by default; nobody wants to wait that long for the second replica of a laptop.
-          argument("horizontal-pod-autoscaler-sync-period", "5s"),
-        ],
-      },
-    ],
-  };
-}
-
-const kwokctl = (platform: Platform, args: string[]) =>
-  run(tool(platform, "kwokctl"), args, {
+/**
+ * Runs kwokctl. Where a city has a network of its own, the control plane is started inside it, in a control group of its
+ * own; where it has none, on the loopback address of the machine.
+ */
+async function kwokctl(platform: Platform, city: string, args: readonly string[]) {
+  const command = [tool(platform, "kwokctl"), ...args, `--name=${city}`];
+  const script = hasNetwork(platform, city) ? joining(platform, city, command) : command;
+  const [file = "", ...rest] = script;
+  return run(file, rest, {
     env: { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) },
     timeout: 120_000,
   });
+}
+
+function joining(platform: Platform, city: string, command: readonly string[]): string[] {
+  const group = controlPlaneGroup(platform, city);
+  group.create();
+  const [file, args] = inNamespace(cityNamespace(platform, city), command[0] ?? "", command.slice(1));
+  const join = group.joinFiles.map((path) => `echo 0 > ${quoted(path)}`).join("; ");
+  return ["sh", "-c", `${join}; exec ${[file, ...args].map(quoted).join(" ")}`];
+}
 
 /** Cities of which there is something on the disk, those of another topology included. */
 export function clustersOf(platform: Platform): string[] {
@@ -124,10 +81,11 @@ export async function clusterState(platform: Platform, city: string): Promise<Cl
   if (!existsSync(directory)) return "absent";
   const end = Date.now() + patience;
   while (ownProcesses(directory).length >= components.length) {
-    const { exitCode } = await run(tool(platform, "kubectl"), [
-      ...["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s"],
-      ...["get", "--raw", "/readyz"],
-    ]);
+    const ask = ["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s", "get", "--raw", "/readyz"];
+    const [file, args] = hasNetwork(platform, city)
+      ? inNamespace(cityNamespace(platform, city), tool(platform, "kubectl"), ask)
+      : [tool(platform, "kubectl"), ask];
+    const { exitCode } = await run(file, args);
     if (exitCode === 0) return "running";
     if (Date.now() >= end) break;
     await sleep(1000);
@@ -143,9 +101,13 @@ export async function clusterState(platform: Platform, city: string): Promise<Cl
 export async function ensureCluster(
   platform: Platform,
   config: CityConfig,
+  nodes: NodeKind = "simulated",
 ): Promise<"created" | "started" | "unchanged"> {
   const { city } = config;
-  const wanted = `# tools: ${toolsFingerprint(platform)}\n${stringify(clusterConfiguration(platform, config))}`;
+  const wanted = `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
+  // Inside a city's own network only the way in from this machine can meet somebody else.
+  const ports = portsOf(platform, city);
+  const needed = nodes === "real" ? { apiServer: ports.apiServer, gateway: ports.gateway } : ports;
   const file = configFile(platform, city);
   // Written only once a control plane was complete: without it, an earlier run was interrupted.
   const complete = existsSync(file) && readFileSync(file, "utf8") === wanted;
@@ -153,13 +115,15 @@ export async function ensureCluster(
   if (state === "running" && complete) return "unchanged";
   if (state !== "absent" && complete) {
     await stopLeftovers(platform, city);
-    await requireFreePorts(city, portsOf(platform, city));
+    if (nodes === "simulated") await requireFreePorts(city, needed);
     await launch(platform, city, ["start", "cluster"]);
     return "started";
   }
   // Ports, address ranges and binaries are fixed when a control plane is made.
   if (state !== "absent") await removeCluster(platform, city);
-  await requireFreePorts(city, portsOf(platform, city));
+  // Certificates of nodes and services are signed by the control plane that they belong to.
+  await removeMachines(platform, city);
+  await requireFreePorts(city, needed);
   mkdirSync(join(platform.directory, "clusters"), { recursive: true });
   mkdirSync(join(platform.directory, "kubeconfigs"), { recursive: true });
   const draft = `${file}.draft`;
@@ -176,7 +140,7 @@ export async function ensureCluster(
 
 /** Runs a command of kwokctl that ends when the control plane is ready. */
 async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
-  const { exitCode, output } = await kwokctl(platform, [...command, `--name=${city}`, "--wait=90s"]);
+  const { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
   if (exitCode === 0) return;
   throw new UserError(
     `the control plane of ${city} did not become ready`,
@@ -201,9 +165,9 @@ export function errorsIn(log: string): string[] {
 /** Ends what still runs of a half-dead control plane, so that it can be started as a whole. */
 async function stopLeftovers(platform: Platform, city: string): Promise<void> {
   const processes = forgetStrangers(clusterDirectory(platform, city));
-  await kwokctl(platform, ["stop", "cluster", `--name=${city}`]);
+  await kwokctl(platform, city, ["stop", "cluster"]);
   await endProcesses(processes);
-  await releasedPorts(portsOf(platform, city));
+  if (!hasNetwork(platform, city)) await releasedPorts(portsOf(platform, city));
 }
 
 /** Stops a city's control plane and removes everything of it. Nothing happens where there is none. */
@@ -213,9 +177,9 @@ export async function removeCluster(platform: Platform, city: string): Promise<b
   const kubeconfig = kubeconfigOf(platform, city);
   // Deleting removes the list of processes before the last of them has let go of its port.
   const processes = forgetStrangers(directory);
-  await kwokctl(platform, ["delete", "cluster", `--name=${city}`, `--kubeconfig=${kubeconfig}`]);
+  await kwokctl(platform, city, ["delete", "cluster", `--kubeconfig=${kubeconfig}`]);
   await endProcesses(processes);
-  await releasedPorts(portsOf(platform, city));
+  if (!hasNetwork(platform, city)) await releasedPorts(portsOf(platform, city));
   for (const path of [directory, kubeconfig, configFile(platform, city)])
     rmSync(path, { recursive: true, force: true });
   return true;

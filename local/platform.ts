@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { cityNames, nusantara } from "../stacks/topology.js";
@@ -15,6 +15,8 @@ export interface Ports {
   scheduler: number;
   kwok: number;
   metricsServer: number;
+  /** The API gateway, where the nodes are real. */
+  gateway: number;
 }
 
 /** Where a local platform keeps its things, and which ports it uses. */
@@ -31,15 +33,57 @@ export interface Platform {
   portBase: number;
 }
 
+/** Settings that replace those of the stack's file, key by key. */
+const settings = z.record(z.string(), z.unknown()).default({});
+/** What production has and the local city has not, and why. */
+const leftOut = z.array(z.strictObject({ what: z.string(), why: z.string() })).default([]);
+
 const overlaySchema = z.strictObject({
-  /** Settings that replace those of the stack's file, key by key. */
-  settings: z.record(z.string(), z.unknown()),
-  /** What production has and the local city has not, and why. */
-  leftOut: z.array(z.strictObject({ what: z.string(), why: z.string() })),
+  settings,
+  leftOut,
+  /** On top, where no node is real. */
+  simulatedNodes: z.strictObject({ settings, leftOut }).prefault({}),
+  /** On top, where some are. */
+  realNodes: z
+    .strictObject({
+      settings,
+      leftOut,
+      /** How many nodes of a pool are real, the first ones; the others, and pools that are not named, are simulated. */
+      pools: z.record(z.string(), z.union([z.int().min(0), z.literal("all")])).default({}),
+      /** Images of ours, by name, that stand in for a repository of a registry. */
+      images: z.record(z.string(), z.string()).default({}),
+    })
+    .prefault({}),
 });
 
 /** What a local city differs in from production. */
 export type Overlay = z.infer<typeof overlaySchema>;
+
+/** What the nodes of a platform are. With real ones, some may still be simulated. */
+export type NodeKind = "real" | "simulated";
+
+const nodeKindFile = (platform: Platform): string => join(platform.directory, "node-kind");
+
+/** What the nodes of a platform were brought up as. */
+export const recordedNodeKind = (platform: Platform): NodeKind | undefined => {
+  const file = nodeKindFile(platform);
+  if (!existsSync(file)) return undefined;
+  return readFileSync(file, "utf8").trim() === "real" ? "real" : "simulated";
+};
+
+export function recordNodeKind(platform: Platform, kind: NodeKind): void {
+  mkdirSync(platform.directory, { recursive: true });
+  writeFileSync(nodeKindFile(platform), `${kind}\n`);
+}
+
+/** The part of an overlay that counts for a kind of nodes. */
+export function overlayFor(overlay: Overlay, kind: NodeKind): Pick<Overlay, "settings" | "leftOut"> {
+  const more = kind === "real" ? overlay.realNodes : overlay.simulatedNodes;
+  return {
+    settings: { ...overlay.settings, ...more.settings },
+    leftOut: [...overlay.leftOut, ...more.leftOut],
+  };
+}
 
 /** Directory of the repository. Sources in `local/` and their bundle in `.local/` are both one step below it. */
 export const root = resolve(__dirname, "..");
@@ -81,6 +125,7 @@ export function portsOf(platform: Platform, city: string): Ports {
     scheduler: first + 4,
     kwok: first + 5,
     metricsServer: first + 6,
+    gateway: first + 7,
   };
 }
 

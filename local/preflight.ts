@@ -6,16 +6,22 @@ import { UserError } from "./errors.js";
 import type { Ports } from "./platform.js";
 import { run } from "./process.js";
 
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** @throws UserError when the file system that holds a path has less free space than needed. */
-export function requireDisk(path: string, needed: number, purpose: string): void {
+/** Free bytes of the file system that holds a path, or will. */
+export function freeDisk(path: string): number {
   let existing = path;
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);
-  if (bavail * bsize < needed) {
+  return bavail * bsize;
+}
+
+/** @throws UserError when the file system that holds a path has less free space than needed. */
+export function requireDisk(path: string, needed: number, purpose: string): void {
+  const free = freeDisk(path);
+  if (free < needed) {
     throw new UserError(
-      `${existing} has ${gibibytes(bavail * bsize)} free, and ${gibibytes(needed)} are needed to ${purpose}`,
+      `the file system of ${path} has ${gibibytes(free)} free, and ${gibibytes(needed)} are needed to ${purpose}`,
       "free some space and run it again",
     );
   }
@@ -37,12 +43,14 @@ const purposes: Readonly<Record<keyof Ports, string>> = {
   scheduler: "scheduler",
   kwok: "node simulator",
   metricsServer: "metrics server",
+  gateway: "API gateway",
 };
 
 /** @throws UserError naming the port, its purpose and, where it can be found out, who holds it. */
-export async function requireFreePorts(city: string, ports: Ports): Promise<void> {
-  for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
-    if (await isFree(port)) continue;
+export async function requireFreePorts(city: string, ports: Partial<Ports>): Promise<void> {
+  for (const name of Object.keys(purposes) as (keyof Ports)[]) {
+    const port = ports[name];
+    if (port === undefined || (await isFree(port))) continue;
     const holder = await holderOf(port);
     throw new UserError(
       `port ${port}, for the ${purposes[name]} of ${city}, is in use${holder === undefined ? "" : ` by ${holder}`}`,

@@ -22,7 +22,7 @@ export async function endProcesses(pids: readonly number[]): Promise<void> {
 }
 
 /** Sends a signal; a process that has ended in between needs none. */
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -90,14 +90,45 @@ export const unready = (objects: readonly Manifest[]): { object: string; lack: s
     return lack === undefined ? [] : [{ object: describeManifest(object), lack }];
   });
 
+interface PodStatus {
+  phase?: string;
+  conditions?: { type: string; status: string; message?: string }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+}
+interface ContainerStatus {
+  name: string;
+  ready?: boolean;
+  restartCount?: number;
+  state?: { waiting?: { reason?: string; message?: string } };
+  lastState?: { terminated?: { reason?: string; exitCode?: number; message?: string } };
+}
+
 /** Why pods are not placed or do not start, in the words of scheduler and kubelet; each reason once. */
 export function podTroubles(pods: readonly Manifest[]): string[] {
   const troubles = pods.flatMap((pod) => {
-    const { conditions = [], phase } = (pod as Live).status ?? {};
+    const { conditions = [], phase, ...status } = (pod as { status?: PodStatus }).status ?? {};
     if (phase === "Succeeded") return [];
-    return conditions
-      .filter(({ type, status, message }) => type === "PodScheduled" && status === "False" && message !== undefined)
-      .map(({ message }) => `${describeManifest(pod)}: ${message ?? ""}`);
+    const unplaced = conditions
+      .filter(({ type, status: is, message }) => type === "PodScheduled" && is === "False" && message !== undefined)
+      .map(({ message }) => message ?? "");
+    const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+    return [...unplaced, ...containers.flatMap(troublesOf)].map((text) => `${describeManifest(pod)}: ${text}`);
   });
   return [...new Set(troubles)];
+}
+
+function troublesOf({ name, ready, restartCount, state, lastState }: ContainerStatus): string[] {
+  if (ready === true) return [];
+  const { reason, message } = state?.waiting ?? {};
+  const ended = lastState?.terminated;
+  const last =
+    ended === undefined
+      ? ""
+      : `, last ended with ${ended.reason ?? "an error"} (exit code ${ended.exitCode ?? "unknown"})`;
+  // A container that only has not started yet is no trouble.
+  if (reason === undefined ? ended === undefined : ["ContainerCreating", "PodInitializing"].includes(reason)) return [];
+  const words = (ended?.message ?? message ?? "").trim().split("\n").slice(-1).join("");
+  const restarts = restartCount === undefined || restartCount === 0 ? "" : ` after ${restartCount} restarts`;
+  return [`container ${name} is ${reason ?? "not ready"}${restarts}${last}${words === "" ? "" : `: ${words}`}`];
 }

@@ -1,7 +1,7 @@
 import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { UserError } from "./errors.js";
-import { kubeconfigOf, stateFile, type Platform } from "./platform.js";
+import { kubeconfigOf, recordedNodeKind, stateFile, type NodeKind, type Platform } from "./platform.js";
 import type { CapturedStack, Surroundings } from "./render/capture.js";
 import { configOf, settingsFor } from "./render/city.js";
 import { render } from "./render/render.js";
@@ -11,8 +11,12 @@ import { generate } from "./values/generate.js";
 import { readState, writeState } from "./values/stateFile.js";
 
 /** Settings of a city on the local platform: its stack file, its overlay, and where its cluster is. */
-export function localSettings(platform: Platform, city: string): StackSettings {
-  const merged = settingsFor(platform, city, "local");
+export function localSettings(
+  platform: Platform,
+  city: string,
+  nodes: NodeKind = recordedNodeKind(platform) ?? "simulated",
+): StackSettings {
+  const merged = settingsFor(platform, city, "local", nodes);
   const cluster = merged["nusantara:cluster"] as Record<string, unknown>;
   return { ...merged, "nusantara:cluster": { ...cluster, kubeconfig: kubeconfigOf(platform, city) } };
 }
@@ -28,8 +32,8 @@ function refuseEncrypted(city: string) {
 }
 
 /** The checked configuration of a local city. */
-export const localConfig = (platform: Platform, city: string): CityConfig =>
-  configOf(platform, city, localSettings(platform, city), refuseEncrypted(city));
+export const localConfig = (platform: Platform, city: string, nodes?: NodeKind): CityConfig =>
+  configOf(platform, city, localSettings(platform, city, nodes), refuseEncrypted(city));
 
 /**
  * Registers a local city's resources with real generated values, which are kept for the next run, and keeps its

@@ -1,23 +1,29 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, UserError } from "./errors.js";
 import { requireDisk } from "./preflight.js";
-import type { Platform } from "./platform.js";
+import type { NodeKind, Platform } from "./platform.js";
+import { stampOf } from "./toolsFingerprint.js";
 import { run, type RunOptions } from "./process.js";
 
-/** A Go module that pins a group of tools by its go.mod and go.sum. */
-interface ToolModule {
-  /** Directory under local/tools. */
+/** Tools that are built together, out of a Go module that pins them by its go.mod and go.sum. */
+interface ToolGroup {
+  name: string;
+  /** Directory of the module, from the root of the repository. */
   directory: string;
   /** Go packages by the name of the binary. */
   packages: Readonly<Record<string, string>>;
+  /** Whether only real nodes need them. */
+  forRealNodes: boolean;
 }
 
-/** Two modules, because the simulator needs a newer Kubernetes library than the control planes are made of. */
-const modules: readonly ToolModule[] = [
+/** The simulator and the DNS need other versions of Kubernetes' libraries than the control planes are made of. */
+const groups: readonly ToolGroup[] = [
   {
-    directory: "kubernetes",
+    name: "kubernetes",
+    directory: "local/tools/kubernetes",
+    forRealNodes: false,
     packages: {
       etcd: "go.etcd.io/etcd/server/v3",
       "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
@@ -27,12 +33,38 @@ const modules: readonly ToolModule[] = [
     },
   },
   {
-    directory: "simulation",
+    name: "simulation",
+    directory: "local/tools/simulation",
+    forRealNodes: false,
     packages: {
       kwok: "sigs.k8s.io/kwok/cmd/kwok",
       kwokctl: "sigs.k8s.io/kwok/cmd/kwokctl",
       "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server",
     },
+  },
+  {
+    name: "kubelet",
+    directory: "local/tools/kubernetes",
+    forRealNodes: true,
+    packages: { kubelet: "k8s.io/kubernetes/cmd/kubelet", "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy" },
+  },
+  {
+    name: "coredns",
+    directory: "local/tools/coredns",
+    forRealNodes: true,
+    packages: { coredns: "github.com/coredns/coredns" },
+  },
+  {
+    name: "nodes",
+    directory: "local/tools/nodes",
+    forRealNodes: true,
+    packages: { forward: "./forward", pause: "./pause", "volume-provisioner": "./volume-provisioner" },
+  },
+  {
+    name: "service",
+    directory: "images/service",
+    forRealNodes: true,
+    packages: { "reference-service": "./cmd/reference-service" },
   },
 ];
 
@@ -64,30 +96,36 @@ export type BuildProgress = (message: string) => void;
 
 /**
  * Builds what is missing or out of date; what is there is kept.
- * @returns names of the modules that were built.
+ * @returns names of the groups that were built.
  * @throws UserError when there is no Go, too little disk, or a build fails.
  */
-export async function buildTools(platform: Platform, progress: BuildProgress): Promise<string[]> {
+export async function buildTools(platform: Platform, nodes: NodeKind, progress: BuildProgress): Promise<string[]> {
   const built: string[] = [];
-  for (const module of modules) {
-    const source = join(platform.root, "local", "tools", module.directory);
-    const goMod = readFileSync(join(source, "go.mod"), "utf8");
-    const flags = linkerFlags(goMod);
+  for (const group of groups.filter(({ forRealNodes }) => nodes === "real" || !forRealNodes)) {
+    const source = join(platform.root, group.directory);
+    const flags = linkerFlags(readFileSync(join(source, "go.mod"), "utf8"));
     const fingerprint = createHash("sha256")
-      .update([goMod, readFileSync(join(source, "go.sum"), "utf8"), flags].join("\0"))
+      .update([...sourcesIn(source), flags].join("\0"))
       .digest("hex");
-    const stamp = join(platform.tools, `${module.directory}.sha256`);
-    const binaries = Object.keys(module.packages).map((name) => join(platform.tools, "bin", name));
+    const stamp = stampOf(platform, group.name);
+    const binaries = Object.keys(group.packages).map((name) => join(platform.tools, "bin", name));
     const current = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint;
     if (current && binaries.every((file) => existsSync(file))) continue;
     await requireGo();
     requireDisk(platform.tools, coldBuildDisk, "build the tools");
-    await buildModule(platform, module, source, flags, progress);
+    await buildGroup(platform, group, source, flags, progress);
     writeFileSync(stamp, fingerprint);
-    built.push(module.directory);
+    built.push(group.name);
   }
   return built;
 }
+
+/** Contents of everything that a build depends on: what pins the module, and the sources that are our own. */
+const sourcesIn = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(^|\/)go\.(mod|sum)$|\.go$/.test(name) && !name.endsWith("_test.go"))
+    .sort()
+    .flatMap((name) => [name, readFileSync(join(directory, name), "utf8")]);
 
 async function requireGo(): Promise<void> {
   const { exitCode } = await run("go", ["version"]);
@@ -98,15 +136,15 @@ async function requireGo(): Promise<void> {
   );
 }
 
-async function buildModule(
+async function buildGroup(
   platform: Platform,
-  module: ToolModule,
+  group: ToolGroup,
   source: string,
   flags: string,
   progress: BuildProgress,
 ): Promise<void> {
-  const packages = Object.values(module.packages);
-  const staging = join(platform.tools, `${module.directory}.building`);
+  const packages = Object.values(group.packages);
+  const staging = join(platform.tools, `${group.name}.building`);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
   const go = async (args: string[], onLine?: RunOptions["onLine"]): Promise<string> => {
@@ -117,20 +155,20 @@ async function buildModule(
     });
     if (exitCode === 0) return stdout;
     rmSync(staging, { recursive: true, force: true });
-    throw buildFailure(module.directory, output);
+    throw buildFailure(group, output);
   };
 
-  progress(`${module.directory}: fetching sources`);
+  progress(`${group.name}: fetching sources`);
   await go(["mod", "download"]);
   const total = (await go(["list", "-deps", ...packages])).split("\n").length;
   // -v names each package as it is compiled; those that the build cache has are not named.
   let compiled = 0;
   await go(["build", "-v", "-trimpath", "-ldflags", flags, "-o", `${staging}/`, ...packages], () => {
     compiled += 1;
-    progress(`${module.directory}: compiled ${compiled} of at most ${total} packages`);
+    progress(`${group.name}: compiled ${compiled} of at most ${total} packages`);
   });
   mkdirSync(join(platform.tools, "bin"), { recursive: true });
-  for (const [name, path] of Object.entries(module.packages)) {
+  for (const [name, path] of Object.entries(group.packages)) {
     renameSync(join(staging, outputName(path)), join(platform.tools, "bin", name));
   }
   rmSync(staging, { recursive: true, force: true });
@@ -143,16 +181,16 @@ export const outputName = (path: string): string =>
     .split("/")
     .at(-1) ?? path;
 
-function buildFailure(module: string, text: string): UserError {
+function buildFailure({ name, directory }: ToolGroup, text: string): UserError {
   if (/no space left on device/i.test(text)) {
     return new UserError(
-      `the disk filled up while building ${module}`,
+      `the disk filled up while building ${name}`,
       'free space ("go clean -cache" helps), then run it again',
     );
   }
   return new UserError(
-    `building ${module} failed`,
-    `mend it, or run "go build" in local/tools/${module} to see more`,
+    `building ${name} failed`,
+    `mend it, or run "go build" in ${directory} to see more`,
     lastLines(text, 5),
   );
 }

@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Platform } from "./platform.js";
 
-/** What tells one set of built tools from another: the stamps that a build leaves beside the binaries. */
-export function toolsFingerprint({ tools }: Platform): string {
-  if (!existsSync(tools)) return "none";
-  const stamps = readdirSync(tools)
-    .filter((name) => name.endsWith(".sha256"))
-    .sort()
-    .map((name) => readFileSync(join(tools, name), "utf8"));
+/** Groups of tools that something is made of. */
+export const madeOf = {
+  controlPlane: ["kubernetes", "simulation"],
+  node: ["kubelet"],
+  cityServices: ["kubelet", "nodes"],
+} as const;
+
+/** Where a build leaves what it was made from. */
+export const stampOf = ({ tools }: Platform, group: string): string => join(tools, `${group}.sha256`);
+
+/** What tells one set of built tools from another. */
+export function toolsFingerprint(platform: Platform, user: keyof typeof madeOf): string {
+  const stamps = madeOf[user].map((group) => {
+    const stamp = stampOf(platform, group);
+    return existsSync(stamp) ? readFileSync(stamp, "utf8") : "none";
+  });
   return createHash("sha256").update(stamps.join("\n")).digest("hex");
 }

@@ -1,92 +1,76 @@
 import { Listr } from "listr2";
-import { managedBy } from "../components/kubernetes/index.js";
 import type { CityConfig } from "../stacks/config.js";
 import { ConfigError } from "../stacks/configErrors.js";
-import type { Change } from "./changes.js";
-import { ensureCluster, writeMergedKubeconfig } from "./clusters.js";
-import { chooseEngine, pulumiUp, rememberEngine, type Engine } from "./engine.js";
-import { Kubectl } from "./kubectl.js";
-import { outdatedNodes, simulatedNodes } from "./nodes.js";
-import type { Platform } from "./platform.js";
+import { writeMergedKubeconfig } from "./clusters.js";
+import { down } from "./down.js";
+import { chooseEngine, type Engine } from "./engine.js";
+import { chooseNodes, installPackages, type NodeChoice } from "./machines/requirements.js";
+import { recordedNodeKind, type NodeKind, type Platform } from "./platform.js";
 import { requireDisk, requireLinux } from "./preflight.js";
 import { progressOf, type Task } from "./progress.js";
-import { manifestsOf, type Manifest } from "./render/manifests.js";
-import { unwrapSecrets } from "./render/secrets.js";
-import { resourceMetrics } from "./simulation.js";
-import { localConfig, renderLocal } from "./stack.js";
+import { buildLocalImages } from "./real/images.js";
+import { publishNames } from "./real/names.js";
+import { connectCities } from "./real/nodes.js";
+import { inEachCity, resultOf, type CityResult, type Run } from "./run.js";
+import { localConfig } from "./stack.js";
+import { addNodes, applyStack, register, runEngine, settle, startControlPlane } from "./steps.js";
 import { buildTools } from "./tools.js";
-import { waitUntilReady } from "./wait.js";
 
 export interface UpArgs {
   cities: readonly string[];
   /** Value of ENGINE. */
   engine: string | undefined;
-}
-
-/** What a run did to one city. */
-export interface CityResult {
-  city: string;
-  cluster: "created" | "started" | "unchanged";
-  /** Changes of nodes and of the platform's own objects. */
-  platform: Change[];
-  /** Changes of the stack, where kubectl applied it. */
-  stack: Change[];
-  /** The engine's summary, where Pulumi applied it. */
-  engineSummary: string[];
+  /** Value of NODES. */
+  nodes: string | undefined;
 }
 
 export interface UpResult {
   engine: Engine;
   why: string;
+  nodes: NodeChoice;
   cities: CityResult[];
 }
 
 /** State of three control planes and their logs, with room to grow. */
 const stateDisk = 2 * 2 ** 30;
 
-/** Names of the sets that objects are applied in. */
-export const platformSet = "local-platform";
-export const stackSet = (city: string): string => `stack-${city}`;
-
-/** What one run works with. */
-interface Run {
-  platform: Platform;
-  configs: readonly CityConfig[];
-  engine: Engine;
-  results: Map<string, CityResult>;
-  /** What kubectl is to apply, by city. */
-  manifests: Map<string, readonly Manifest[]>;
-}
-
 /** Brings the local platform up; what is there already stays as it is. */
-export async function up(platform: Platform, { cities, engine: choice }: UpArgs): Promise<UpResult> {
+export async function up(platform: Platform, { cities, engine: choice, nodes: nodeChoice }: UpArgs): Promise<UpResult> {
   requireLinux();
+  const nodes = await chooseNodes(platform, nodeChoice, recordedNodeKind(platform));
+  if (recordedNodeKind(platform) === "real" && nodes.kind === "simulated") await down(platform);
   requireDisk(platform.directory, stateDisk, "run the control planes");
   const { engine, why } = await chooseEngine(platform, choice);
-  const configs = configurations(platform, cities);
+  const configs = configurations(platform, cities, nodes.kind);
   const results = new Map<string, CityResult>();
-  const current: Run = { platform, configs, engine, results, manifests: new Map() };
+  const current: Run = { platform, configs, engine, nodes: nodes.kind, images: [], results, manifests: new Map() };
+  const real = nodes.kind === "real";
   await new Listr(
     [
-      toolsTask(platform),
+      { title: "Packages", enabled: real, task: installMissing },
+      toolsTask(platform, nodes.kind),
+      { title: "Images", enabled: real, task: imagesTask(current) },
+      { title: "Networks", enabled: real, task: () => connectCities(platform, configs) },
       { title: "Control planes", task: () => inEachCity(current, "at once", startControlPlane) },
       { title: "Nodes", task: () => inEachCity(current, "at once", addNodes) },
       // A city may read what an earlier one gives out.
       { title: "Stacks", task: () => inEachCity(current, "in order", engine === "pulumi" ? runEngine : register) },
+      { title: "Objects", enabled: engine === "kubectl", task: () => inEachCity(current, "at once", applyStack) },
+      { title: "Names", enabled: real, task: () => publishNames(current) },
       { title: "Workloads", task: () => inEachCity(current, "at once", settle) },
     ],
     { rendererOptions: { collapseSubtasks: false } },
   ).run();
   await writeMergedKubeconfig(platform);
-  return { engine, why, cities: cities.map((city) => resultOf(current, city)) };
+  return { engine, why, nodes, cities: cities.map((city) => resultOf(current, city)) };
 }
 
 /** @throws ConfigError with the problems of every city. */
-function configurations(platform: Platform, cities: readonly string[]): CityConfig[] {
+function configurations(platform: Platform, cities: readonly string[], nodes: NodeKind): CityConfig[] {
   const errors: ConfigError[] = [];
   const configs = cities.flatMap((city) => {
     try {
-      return [localConfig(platform, city)];
+      return [localConfig(platform, city, nodes)];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       errors.push(error);
@@ -102,78 +86,28 @@ function configurations(platform: Platform, cities: readonly string[]): CityConf
   throw new ConfigError("the configuration of these cities", problems);
 }
 
-type Step = (run: Run, config: CityConfig, task: Task) => Promise<void>;
-
-const inEachCity = (run: Run, order: "at once" | "in order", step: Step) =>
-  new Listr(
-    run.configs.map((config) => ({
-      title: config.city,
-      task: async (_: unknown, task: Task) => {
-        await step(run, config, task);
-      },
-    })),
-    { concurrent: order === "at once" },
-  );
-
-const resultOf = ({ results }: Run, city: string): CityResult => {
-  const result = results.get(city) ?? { city, cluster: "unchanged", platform: [], stack: [], engineSummary: [] };
-  results.set(city, result);
-  return result;
-};
-
-const startControlPlane: Step = async (run, config, task) => {
-  rememberEngine(run.platform, run.engine);
-  const state = await ensureCluster(run.platform, config);
-  resultOf(run, config.city).cluster = state;
-  task.title = `${config.city}: ${state}`;
-};
-
-const addNodes: Step = async (run, config, task) => {
-  const { city } = config;
-  const kubectl = new Kubectl(run.platform, city);
-  const nodes = simulatedNodes(config);
-  await kubectl.delete(outdatedNodes(await kubectl.get(nodes), nodes));
-  resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics]);
-  await waitUntilReady(kubectl, { city, manifests: nodes, progress: progressOf(task) });
-  task.title = `${city}: ${nodes.length} simulated nodes`;
-};
-
-const register: Step = async (run, { city }, task) => {
-  const captured = await renderLocal(run.platform, city);
-  run.manifests.set(city, manifestsOf(captured, unwrapSecrets));
-  task.title = `${city}: ${captured.resources.length} resources`;
-};
-
-const runEngine: Step = async (run, { city }, task) => {
-  const summary = await pulumiUp(run.platform, city, progressOf(task));
-  resultOf(run, city).engineSummary = summary;
-  task.title = `${city}: ${summary.join(", ")}`;
-};
-
-/** Applies what was registered, where no engine has done so, and waits until all of it is ready. */
-const settle: Step = async (run, { city }, task) => {
-  const kubectl = new Kubectl(run.platform, city);
-  const wanted = run.manifests.get(city);
-  if (wanted) resultOf(run, city).stack = await kubectl.apply(stackSet(city), wanted);
-  const manifests = wanted ?? (await kubectl.list(ownWorkloads));
-  await waitUntilReady(kubectl, { city, manifests, progress: progressOf(task) });
-  task.title = `${city}: ${manifests.length} objects ready`;
-};
-
-/** Arguments of `kubectl get` for everything of ours that takes time to become ready. */
-const ownWorkloads = [
-  "deployments,statefulsets,daemonsets,jobs,horizontalpodautoscalers,poddisruptionbudgets",
-  "--all-namespaces",
-  `--selector=app.kubernetes.io/managed-by=${managedBy}`,
-];
-
-const toolsTask = (platform: Platform) => ({
+const toolsTask = (platform: Platform, nodes: NodeKind) => ({
   title: "Tools",
   task: async (_: unknown, task: Task) => {
-    const built = await buildTools(platform, progressOf(task));
+    const built = await buildTools(platform, nodes, progressOf(task));
     task.title = built.length > 0 ? `Tools: built ${built.join(", ")}` : "Tools: up to date";
   },
 });
 
-/** Builds the tools alone, with progress. */
-export const toolsCommand = (platform: Platform): Promise<unknown> => new Listr([toolsTask(platform)]).run();
+/** Builds the tools alone, with progress: those that `up` would need here. */
+export async function toolsCommand(platform: Platform, nodeChoice: string | undefined): Promise<void> {
+  const { kind } = await chooseNodes(platform, nodeChoice, undefined);
+  await new Listr([toolsTask(platform, kind)]).run();
+}
+
+const installMissing = async (_: unknown, task: Task): Promise<void> => {
+  const installed = await installPackages(progressOf(task));
+  task.title = installed.length > 0 ? `Packages: installed ${installed.join(", ")}` : "Packages: all there";
+};
+
+const imagesTask = (run: Run) => async (_: unknown, task: Task) => {
+  const cities = run.configs.map(({ city }) => city);
+  run.images = await buildLocalImages(run.platform, cities, progressOf(task));
+  const built = run.images.filter((image) => image.built).map(({ name }) => name);
+  task.title = built.length > 0 ? `Images: built ${built.join(", ")}` : "Images: up to date";
+};

@@ -34,7 +34,7 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
         : `${live.length} of ${manifests.length} objects there`,
     );
     if (Date.now() >= end) {
-      const pods = await kubectl.list(["pods", "--all-namespaces", "--field-selector=status.phase=Pending"]);
+      const pods = await kubectl.list(["pods", "--all-namespaces"]);
       const missing = manifests.map(describeManifest).filter((name) => !live.map(describeManifest).includes(name));
       const lines = [
         ...missing.map((name) => `${name}: is not there`),

@@ -100,6 +100,19 @@ export const schema = {
     })
     .default({}),
   failsOverTo: z.string().optional(),
+  /** Who makes the volumes of databases, and of what kind. */
+  storage: z
+    .strictObject({
+      provisioner: z
+        .string()
+        .regex(
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(\/[a-z0-9-]+)?$/,
+          'is no provisioner; write for example "ebs.csi.aws.com"',
+        ),
+      /** What the provisioner is told, e.g. the type of the disks. */
+      parameters: z.record(z.string(), z.string()).default({}),
+    })
+    .default({ provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } }),
   /** By name. Without pools, workloads run on any node of the cluster. */
   nodePools: z
     .record(

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { ExistingCluster } from "../components/cluster/index.js";
+import { RetainedStorageClass } from "../components/platform/index.js";
 import type { CityConfig } from "./config.js";
 import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
 import { SharedSecretsOrigin } from "./sharedSecrets.js";
 import { NusantaraMart } from "./systems/nusantaraMart.js";
-import { apiHost, firstCity, ingressHost } from "./topology.js";
+import { apiHost, firstCity, ingressHost, privateHost } from "./topology.js";
 
 /**
  * A city: its cluster, and the systems that run on it.
@@ -20,6 +21,7 @@ export function region(config: CityConfig): CityOutputValues {
     random: new random.Provider("random"),
     tls: new tls.Provider("tls"),
   };
+  new RetainedStorageClass("database-storage", config.storage, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
   const hosts = { api: apiHost(topology), ingress: ingressHost(topology, city) };
 
@@ -32,6 +34,7 @@ export function region(config: CityConfig): CityOutputValues {
       capacity: config.capacityReport,
       nodePools: config.nodePools,
       hosts: [hosts.api, hosts.ingress],
+      privateHost: privateHost(topology, "api", city),
       certificateAuthority: sharedSecrets.certificateAuthority,
       sessionSigningKey: sharedSecrets.sessionSigningKey,
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),

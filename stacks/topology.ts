@@ -54,6 +54,12 @@ export const nusantara = {
   publicZone: "nusantaramart.co.id",
 } as const satisfies Topology;
 
+/**
+ * TCP ports of the data tier, whose traffic between cities has a budget of its own (M18): the pooler, PostgreSQL, etcd's
+ * clients and peers, Patroni's REST API, pgBackRest, and the S3 interface that backups and WAL go to.
+ */
+export const databasePorts = [2379, 2380, 5432, 6432, 7480, 8008, 8432] as const;
+
 /** Names of the cities, in the order of first creation. */
 export const cityNames = (topology: Topology): string[] => Object.keys(topology.cities);
 
@@ -63,6 +69,10 @@ export function firstCity(topology: Topology): string {
   if (first === undefined) throw new Error("a topology needs at least one city");
   return first;
 }
+
+/** A name in the private zone of what serves a city, e.g. `api.jakarta.nusantara.internal`. */
+export const privateHost = (topology: Topology, service: string, city: string): string =>
+  `${service}.${city}.${topology.privateZone}`;
 
 /** The public name of the API, the same for every user (M5). */
 export const apiHost = (topology: Topology): string => `api.${topology.publicZone}`;

@@ -1,2 +1,3 @@
 export * from "./certificateAuthority.js";
+export * from "./retainedStorageClass.js";
 export * from "./serverCertificate.js";

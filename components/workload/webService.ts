@@ -25,6 +25,11 @@ export interface WebServiceArgs extends WorkloadArgs {
   healthPath?: string;
   scaling: Scaling;
   ingress?: IngressArgs;
+  /**
+   * Names in the private zone, by which other cities find the service. external-dns writes them where it runs.
+   * @default none
+   */
+  privateHosts?: readonly string[];
 }
 
 /** Where other workloads and pipelines find a service. */
@@ -93,8 +98,14 @@ export class WebService extends pulumi.ComponentResource {
 
 function service(args: WebServiceArgs, port: number): kubernetes.core.v1.ServiceArgs {
   const metricsPort = metricsPortOf(args);
+  const { privateHosts = [] } = args;
   return {
-    metadata: metadata(args),
+    metadata: {
+      ...metadata(args),
+      ...(privateHosts.length > 0 && {
+        annotations: { "external-dns.alpha.kubernetes.io/hostname": privateHosts.join(",") },
+      }),
+    },
     spec: {
       type: "ClusterIP",
       selector: { ...workloadSelector(args) },

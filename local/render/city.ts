@@ -1,7 +1,7 @@
 import { parseCityConfig, type CityConfig } from "../../stacks/config.js";
 import { rawConfig } from "../../stacks/readConfig.js";
 import { nusantara } from "../../stacks/topology.js";
-import { readOverlay, type Platform } from "../platform.js";
+import { overlayFor, readOverlay, type NodeKind, type Platform } from "../platform.js";
 import type { CapturedStack } from "./capture.js";
 import { render } from "./render.js";
 import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings } from "./stackFile.js";
@@ -10,14 +10,25 @@ import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings
 export type RenderTarget = "local" | "production";
 
 /** Settings of a city for a render. They hold nothing of this machine, so that a render is the same everywhere. */
-export function settingsFor(platform: Platform, city: string, target: RenderTarget): StackSettings {
+export function settingsFor(
+  platform: Platform,
+  city: string,
+  target: RenderTarget,
+  nodes: NodeKind = "simulated",
+): StackSettings {
   const settings = readStackFile(platform.project, city);
-  return target === "production" ? settings : overlaid(settings, readOverlay(platform, city).settings);
+  if (target === "production") return settings;
+  return overlaid(settings, overlayFor(readOverlay(platform, city), nodes).settings);
 }
 
 /** What a city's stack registers, with fixtures for everything that a provider or another stack would give. */
-export const renderCity = (platform: Platform, city: string, target: RenderTarget = "local"): Promise<CapturedStack> =>
-  render({ root: platform.project, stack: city, settings: settingsFor(platform, city, target) });
+export const renderCity = (
+  platform: Platform,
+  city: string,
+  target: RenderTarget = "local",
+  nodes: NodeKind = "simulated",
+): Promise<CapturedStack> =>
+  render({ root: platform.project, stack: city, settings: settingsFor(platform, city, target, nodes) });
 
 /**
  * The checked configuration that a city's settings amount to.

@@ -31,6 +31,8 @@ export interface NusantaraMartArgs {
   nodePools: Readonly<Record<string, NodePool>>;
   /** Public host names; the first one is the certificate's common name. */
   hosts: readonly [string, ...string[]];
+  /** Name of the gateway in the private zone, by which other cities find it. */
+  privateHost: string;
   certificateAuthority: pulumi.Input<KeyPair>;
   sessionSigningKey: pulumi.Input<string>;
   /** Credentials of a private registry. */
@@ -83,6 +85,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
           ...(service === publicService && {
             secrets: { "session-signing-key": args.sessionSigningKey },
             ingress: { hosts: args.hosts, tlsSecretName: certificate.secretName },
+            privateHosts: [args.privateHost],
           }),
         },
         inNamespace,

@@ -46,7 +46,7 @@ export class Sandbox {
     this.environment = {
       ...process.env,
       CITIES: "",
-      NODES: "",
+      NODES: "simulated",
       ENGINE: "kubectl",
       ...environment,
       NUSANTARA_PROJECT: project,

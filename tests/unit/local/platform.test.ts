@@ -26,8 +26,8 @@ describe("the cities that are brought up", () => {
 describe("the ports of the platform", () => {
   test("are different for every process of every city", () => {
     const ports = cities.flatMap((city) => Object.values(portsOf(localPlatform({}), city)) as number[]);
-    expect(ports).toHaveLength(21);
-    expect(new Set(ports).size).toBe(21);
+    expect(ports).toHaveLength(24);
+    expect(new Set(ports).size).toBe(24);
   });
 
   test("start where they are told to, so that two platforms can stand side by side", () => {
@@ -60,6 +60,7 @@ describe("before anything is started", () => {
     scheduler: taken,
     kwok: taken,
     metricsServer: taken,
+    gateway: taken,
   });
 
   test("a port that is in use is named, with what it is for and how to go around it", async () => {
@@ -81,7 +82,9 @@ describe("before anything is started", () => {
   test("too little disk is named, also for a directory that is not there yet", () => {
     expect(() => {
       requireDisk("/tmp/not/there/yet", 2 ** 60, "build the tools");
-    }).toThrow(/^\/tmp has .* GiB free, and 1073741824.0 GiB are needed to build the tools$/);
+    }).toThrow(
+      /^the file system of \/tmp\/not\/there\/yet has .* GiB free, and 1073741824.0 GiB are needed to build the tools$/,
+    );
     expect(() => {
       requireDisk("/tmp/not/there/yet", 1, "build the tools");
     }).not.toThrow();

@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down } from "../../../local/down.js";
-import { outdatedNodes, simulatedNodes } from "../../../local/nodes.js";
+import { nodeObjects, outdatedNodes } from "../../../local/nodes/objects.js";
+import { plannedNodes } from "../../../local/nodes/pools.js";
 import { localPlatform, root } from "../../../local/platform.js";
 import { endProcesses, forgetStrangers, isAlive, ownProcesses } from "../../../local/processes.js";
 import { overlaid } from "../../../local/render/stackFile.js";
 import { localConfig } from "../../../local/stack.js";
+import type { CityConfig } from "../../../stacks/config.js";
 import { pinnedVersion } from "../../../local/tools.js";
 import { versions } from "../../../stacks/versions.js";
 
@@ -69,10 +71,11 @@ describe("simulated nodes", () => {
   const config = localConfig(localPlatform({}), "bandung");
 
   test("are made anew when their size or dedication changes, and left alone otherwise", () => {
-    const before = simulatedNodes(config);
+    const objects = (wanted: CityConfig) => nodeObjects(wanted, plannedNodes(wanted));
+    const before = objects(config);
     const { general, database } = config.nodePools;
     if (!general || !database) throw new Error("bandung has both pools");
-    const after = simulatedNodes({
+    const after = objects({
       ...config,
       nodePools: {
         ...config.nodePools,

@@ -20,9 +20,11 @@ describe("building the tools", () => {
     const path = process.env.PATH;
     process.env.PATH = directory;
     try {
-      const error: unknown = await buildTools({ ...localPlatform({}), tools: directory }, () => undefined).catch(
-        (reason: unknown) => reason,
-      );
+      const error: unknown = await buildTools(
+        { ...localPlatform({}), tools: directory },
+        "simulated",
+        () => undefined,
+      ).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(UserError);
       expect((error as UserError).explanation).toBe(
         "there is no Go compiler on PATH\n  → install Go 1.26 or newer (https://go.dev/dl); no C compiler is needed",
@@ -36,7 +38,9 @@ describe("building the tools", () => {
   test("too little disk is said before anything is started, with both sizes", () => {
     expect(() => {
       requireDisk("/tmp/not/there/yet", 2 ** 60, "build the tools");
-    }).toThrow(/^\/tmp has [\d.]+ GiB free, and 1073741824.0 GiB are needed to build the tools$/);
+    }).toThrow(
+      /^the file system of \/tmp\/not\/there\/yet has [\d.]+ GiB free, and 1073741824.0 GiB are needed to build the tools$/,
+    );
     expect(() => {
       requireDisk("/tmp", 1, "build the tools");
     }).not.toThrow();

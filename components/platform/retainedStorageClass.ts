@@ -1,0 +1,39 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { managedBy } from "../kubernetes/index.js";
+
+export interface RetainedStorageClassArgs {
+  /** Name of the provisioner, e.g. `ebs.csi.aws.com`. */
+  provisioner: string;
+  /** What the provisioner is told, e.g. `{ type: "gp3" }`. */
+  parameters: Readonly<Record<string, string>>;
+  /** @default "database" */
+  name?: string;
+}
+
+/**
+ * Volumes that outlive their claims (M8): deleting a claim, a namespace or a stack leaves the data where it is, and
+ * somebody has to decide what becomes of it. A volume is made in the zone that the first pod is placed in, and can grow.
+ */
+export class RetainedStorageClass extends pulumi.ComponentResource {
+  /** Name to put into claims. */
+  readonly className: pulumi.Output<string>;
+
+  constructor(name: string, args: RetainedStorageClassArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:platform:RetainedStorageClass", name, {}, opts);
+    const storageClass = new kubernetes.storage.v1.StorageClass(
+      `${name}-class`,
+      {
+        metadata: { name: args.name ?? "database", labels: { "app.kubernetes.io/managed-by": managedBy } },
+        provisioner: args.provisioner,
+        parameters: { ...args.parameters },
+        reclaimPolicy: "Retain",
+        volumeBindingMode: "WaitForFirstConsumer",
+        allowVolumeExpansion: true,
+      },
+      { parent: this },
+    );
+    this.className = storageClass.metadata.name;
+    this.registerOutputs({ className: this.className });
+  }
+}

@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { nodeNamespace } from "../network/names.js";
+import { removeNamespaces } from "../network/namespaces.js";
+import type { Platform } from "../platform.js";
+import { removeCityServices } from "./cityServices.js";
+import { machinesDirectory, nodeDirectory, nodeGroup } from "./directories.js";
+
+/** Names of the real nodes of a city that were set up, running or not. */
+export function nodesOf(platform: Platform, city: string): string[] {
+  const directory = machinesDirectory(platform, city);
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
+}
+
+/** Ends a node and removes everything of it but the volumes, which belong to its zone. */
+export async function removeNode(platform: Platform, city: string, name: string): Promise<void> {
+  const group = nodeGroup(platform, name);
+  await group.kill();
+  await group.remove();
+  await removeNamespaces(platform, [nodeNamespace(platform, name)]);
+  rmSync(nodeDirectory(platform, city, name), { recursive: true, force: true });
+}
+
+/** Ends the nodes of a city and what serves them, and removes both. */
+export async function removeMachines(platform: Platform, city: string): Promise<void> {
+  await removeCityServices(platform, city);
+  await Promise.all(nodesOf(platform, city).map((name) => removeNode(platform, city, name)));
+  rmSync(machinesDirectory(platform, city), { recursive: true, force: true });
+}

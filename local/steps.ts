@@ -1,0 +1,105 @@
+import { managedBy } from "../components/kubernetes/index.js";
+import type { CityConfig } from "../stacks/config.js";
+import { ensureCluster } from "./clusters.js";
+import { pulumiUp, rememberEngine } from "./engine.js";
+import { Kubectl } from "./kubectl.js";
+import { ensureCityServices } from "./machines/cityServices.js";
+import { nodeObjects, outdatedNodes } from "./nodes/objects.js";
+import { plannedNodes } from "./nodes/pools.js";
+import { readOverlay, recordNodeKind } from "./platform.js";
+import { progressOf } from "./progress.js";
+import { distributeImages } from "./real/images.js";
+import { startRealNodes } from "./real/nodes.js";
+import { dnsObjects, realNodeObjects } from "./real/objects.js";
+import { renderCity } from "./render/city.js";
+import { manifestsOf, type Manifest } from "./render/manifests.js";
+import { redactSecrets, unwrapSecrets } from "./render/secrets.js";
+import { dnsSet, platformSet, resultOf, stackSet, type Run, type Step } from "./run.js";
+import { resourceMetrics } from "./simulation.js";
+import { renderLocal } from "./stack.js";
+import { waitUntilReady } from "./wait.js";
+
+export const startControlPlane: Step = async (run, config, task) => {
+  rememberEngine(run.platform, run.engine);
+  recordNodeKind(run.platform, run.nodes);
+  const state = await ensureCluster(run.platform, config, run.nodes);
+  if (run.nodes === "real") await ensureCityServices(run.platform, config);
+  resultOf(run, config.city).cluster = state;
+  task.title = `${config.city}: ${state}`;
+};
+
+export const addNodes: Step = async (run, config, task) => {
+  const { city } = config;
+  const kubectl = new Kubectl(run.platform, city);
+  const real = run.nodes === "real";
+  const planned = plannedNodes(config, real ? readOverlay(run.platform, city).realNodes.pools : {});
+  const nodes = nodeObjects(config, planned);
+  await kubectl.delete(outdatedNodes(await kubectl.get(nodes), nodes));
+  const own = real ? realNodeObjects(run.platform, city, run.images) : [];
+  resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics, ...own]);
+  const started = real
+    ? await startRealNodes(run.platform, config, { nodes: planned, kubectl, images: run.images })
+    : [];
+  if (real) await startDns(run, config, nodes);
+  await waitUntilReady(kubectl, { city, manifests: nodes, progress: progressOf(task) });
+  const simulated = nodes.length - started.length;
+  task.title = `${city}: ${real ? `${started.length} real, ` : ""}${simulated} simulated nodes`;
+};
+
+/** The first pods of a city's real nodes. */
+async function startDns(run: Run, config: CityConfig, nodes: readonly Manifest[]): Promise<void> {
+  const objects = dnsObjects(run.platform, config, run.images);
+  await distributeImages(run.platform, config.city, { nodes, manifests: objects, images: run.images });
+  const changes = await new Kubectl(run.platform, config.city).apply(dnsSet, objects);
+  resultOf(run, config.city).platform.push(...changes);
+}
+
+export const register: Step = async (run, config, task) => {
+  const captured = await renderLocal(run.platform, config.city);
+  const manifests = manifestsOf(captured, unwrapSecrets);
+  run.manifests.set(config.city, manifests);
+  await bringImages(run, config, manifests);
+  task.title = `${config.city}: ${captured.resources.length} resources`;
+};
+
+export const runEngine: Step = async (run, config, task) => {
+  const { city } = config;
+  // The engine waits for pods, and these for their images: what it is going to register tells which.
+  if (run.nodes === "real") {
+    const expected = await renderCity(run.platform, city, "local", run.nodes);
+    await bringImages(run, config, manifestsOf(expected, redactSecrets));
+  }
+  const summary = await pulumiUp(run.platform, city, progressOf(task));
+  resultOf(run, city).engineSummary = summary;
+  task.title = `${city}: ${summary.join(", ")}`;
+};
+
+/** Has the images of some objects on the nodes that may run them. */
+async function bringImages(run: Run, { city }: CityConfig, manifests: readonly Manifest[]): Promise<void> {
+  if (run.nodes !== "real") return;
+  const nodes = await new Kubectl(run.platform, city).list(["nodes"]);
+  await distributeImages(run.platform, city, { nodes, manifests, images: run.images });
+}
+
+/** Applies what was registered. */
+export const applyStack: Step = async (run, { city }) => {
+  const wanted = run.manifests.get(city) ?? [];
+  resultOf(run, city).stack = await new Kubectl(run.platform, city).apply(stackSet(city), wanted);
+};
+
+/** Waits until all of a city is ready. */
+export const settle: Step = async (run, config, task) => {
+  const { city } = config;
+  const kubectl = new Kubectl(run.platform, city);
+  const manifests = run.manifests.get(city) ?? (await kubectl.list(ownWorkloads));
+  const own = run.nodes === "real" ? dnsObjects(run.platform, config, run.images) : [];
+  await waitUntilReady(kubectl, { city, manifests: [...manifests, ...own], progress: progressOf(task) });
+  task.title = `${city}: ${manifests.length} objects ready`;
+};
+
+/** Arguments of `kubectl get` for everything of ours that takes time to become ready. */
+const ownWorkloads = [
+  "deployments,statefulsets,daemonsets,jobs,horizontalpodautoscalers,poddisruptionbudgets",
+  "--all-namespaces",
+  `--selector=app.kubernetes.io/managed-by=${managedBy}`,
+];
