@@ -53,7 +53,7 @@ test: check-types lint tools ## types, lint, unit, property, configuration, gold
 tools: $(cli) ## build the tools that are missing or out of date
 	@$(local) tools
 
-images: tools ## build the images that are missing or out of date; LOCKED=1 insists on the locked packages
+images: $(cli) ## build the images that are missing or out of date; LOCKED=1 insists on the locked packages
 	@$(local) images
 
 image-locks: $(cli) ## write the packages' versions that the mirror has now into the locks

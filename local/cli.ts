@@ -10,13 +10,17 @@ import { exclusively } from "./lock.js";
 import { cityCommand, linkCommand, nodeCommand } from "./faults/command.js";
 import { imageLocksCommand, imagesCommand } from "./imagesCommand.js";
 import { chosenCities, localPlatform, type Platform } from "./platform.js";
+import { searchPath } from "./machines/requirements.js";
 import { imagesDirectory } from "./real/images.js";
 import { renderCommand, updateGolden } from "./renderCommand.js";
-import { allStatuses, isHealthy, statusReport } from "./status.js";
+import { allStatuses, isHealthy } from "./status.js";
+import { statusReport } from "./statusReport.js";
 import { toolsCommand, up } from "./up.js";
 
 // What is written here holds keys and certificates.
 process.umask(0o077);
+// A shell that became root by su has no directories of root's programs.
+process.env.PATH = [process.env.PATH ?? "", ...searchPath].filter((part) => part !== "").join(":");
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 

@@ -8,7 +8,7 @@ import { clusterConfiguration } from "./clusterConfiguration.js";
 import { lastLines, UserError } from "./errors.js";
 import { removeMachines } from "./machines/city.js";
 import { controlPlaneGroup } from "./machines/directories.js";
-import { quoted } from "./machines/scripts.js";
+import { cleanEnvironment, quoted } from "./machines/scripts.js";
 import { inNamespace } from "./network/commands.js";
 import { cityNamespace } from "./network/names.js";
 import { hasNetwork } from "./network/namespaces.js";
@@ -49,12 +49,12 @@ export const components = [
  */
 async function kwokctl(platform: Platform, city: string, args: readonly string[]) {
   const command = [tool(platform, "kwokctl"), ...args, `--name=${city}`];
-  const script = hasNetwork(platform, city) ? joining(platform, city, command) : command;
-  const [file = "", ...rest] = script;
-  return run(file, rest, {
-    env: { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) },
-    timeout: 120_000,
-  });
+  const environment = { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) };
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const [file = "", ...rest] = hasNetwork(platform, city)
+    ? joining(platform, city, [...cleanEnvironment, ...variables, ...command])
+    : command;
+  return run(file, rest, { env: environment, timeout: 120_000 });
 }
 
 function joining(platform: Platform, city: string, command: readonly string[]): string[] {
@@ -104,7 +104,7 @@ export async function ensureCluster(
   nodes: NodeKind = "simulated",
 ): Promise<"created" | "started" | "unchanged"> {
   const { city } = config;
-  const wanted = `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
+  const wanted = wantedConfiguration(platform, config, nodes);
   // Inside a city's own network only the way in from this machine can meet somebody else.
   const ports = portsOf(platform, city);
   const needed = nodes === "real" ? { apiServer: ports.apiServer, gateway: ports.gateway } : ports;
@@ -138,6 +138,28 @@ export async function ensureCluster(
   return "created";
 }
 
+/**
+ * Starts a control plane that is there, and nothing else.
+ * @throws UserError when it would have to be made anew, and with that lose what it knows.
+ */
+export async function restartCluster(platform: Platform, config: CityConfig, nodes: NodeKind): Promise<void> {
+  const { city } = config;
+  const file = configFile(platform, city);
+  if (!existsSync(file) || readFileSync(file, "utf8") !== wantedConfiguration(platform, config, nodes)) {
+    throw new UserError(
+      `the control plane of ${city} was made with other tools or another configuration`,
+      "make up makes it anew; what it knows, volumes included, is lost then",
+    );
+  }
+  if ((await clusterState(platform, city)) === "running") return;
+  await stopLeftovers(platform, city);
+  await launch(platform, city, ["start", "cluster"]);
+}
+
+/** What a control plane is made of, tools included. */
+const wantedConfiguration = (platform: Platform, config: CityConfig, nodes: NodeKind): string =>
+  `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
+
 /** Runs a command of kwokctl that ends when the control plane is ready. */
 async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
   const { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
@@ -167,6 +189,7 @@ async function stopLeftovers(platform: Platform, city: string): Promise<void> {
   const processes = forgetStrangers(clusterDirectory(platform, city));
   await kwokctl(platform, city, ["stop", "cluster"]);
   await endProcesses(processes);
+  await controlPlaneGroup(platform, city).kill();
   if (!hasNetwork(platform, city)) await releasedPorts(portsOf(platform, city));
 }
 
@@ -179,6 +202,8 @@ export async function removeCluster(platform: Platform, city: string): Promise<b
   const processes = forgetStrangers(directory);
   await kwokctl(platform, city, ["delete", "cluster", `--kubeconfig=${kubeconfig}`]);
   await endProcesses(processes);
+  // A kwokctl whose caller was killed goes on, and would start what it was told to in the place of the next one.
+  await controlPlaneGroup(platform, city).kill();
   if (!hasNetwork(platform, city)) await releasedPorts(portsOf(platform, city));
   for (const path of [directory, kubeconfig, configFile(platform, city)])
     rmSync(path, { recursive: true, force: true });

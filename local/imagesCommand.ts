@@ -3,6 +3,7 @@ import { buildImages, updateLocks } from "../images/builder/index.js";
 import type { Platform } from "./platform.js";
 import { imagesDirectory } from "./real/images.js";
 import { plainTable } from "./tables.js";
+import { buildTools } from "./tools.js";
 
 /** Where progress goes: what a command prints in the end may be read by a program. */
 const progress = (message: string): void => {
@@ -16,6 +17,8 @@ const progress = (message: string): void => {
  */
 export async function imagesCommand(platform: Platform, locked: boolean): Promise<string> {
   const { root, tools } = platform;
+  // What goes into images is needed whatever the nodes of this machine are.
+  await buildTools(platform, "real", progress);
   const images = await buildImages({ root, tools, directory: imagesDirectory(platform), locked, progress });
   const table = new Table({ head: ["image", "MiB", "", "archive"], ...plainTable });
   for (const { reference, size, built, seconds, archive } of images)

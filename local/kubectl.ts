@@ -49,6 +49,16 @@ export class Kubectl {
     return [...changes, ...deletions(members.filter((member) => !wanted.has(identity(member))))];
   }
 
+  /** Has the pods of a workload made anew, as its strategy says. */
+  async restart({ kind, metadata: { name, namespace } }: Manifest): Promise<void> {
+    await this.require("restarting", [
+      "rollout",
+      "restart",
+      `${kind}/${name}`,
+      `--namespace=${namespace ?? "default"}`,
+    ]);
+  }
+
   /** Deletes objects and waits until they are gone. */
   async delete(objects: readonly Manifest[]): Promise<void> {
     if (objects.length > 0) await this.require("deleting objects", ["delete", "-f", "-"], objects.map(identityOnly));

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { suggestion } from "../stacks/configErrors.js";
 import { UserError } from "./errors.js";
+import { replaceFile } from "./files.js";
 import { readYaml } from "./yaml.js";
 
 /** Ports of one control plane, all on the loopback address. */
@@ -72,8 +73,7 @@ export const recordedNodeKind = (platform: Platform): NodeKind | undefined => {
 };
 
 export function recordNodeKind(platform: Platform, kind: NodeKind): void {
-  mkdirSync(platform.directory, { recursive: true });
-  writeFileSync(nodeKindFile(platform), `${kind}\n`);
+  replaceFile(nodeKindFile(platform), `${kind}\n`);
 }
 
 /** The part of an overlay that counts for a kind of nodes. */

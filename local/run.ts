@@ -42,16 +42,26 @@ export interface Run {
 /** One city's part of a step. */
 export type Step = (run: Run, config: CityConfig, task: Task) => Promise<void>;
 
-export const inEachCity = (run: Run, order: "at once" | "in order", step: Step) =>
-  new Listr(
+export function inEachCity(run: Run, order: "at once" | "in order", step: Step): Listr {
+  const started: Promise<void>[] = [];
+  return new Listr(
     run.configs.map((config) => ({
       title: config.city,
       task: async (_: unknown, task: Task) => {
-        await step(run, config, task);
+        const work = step(run, config, task);
+        started.push(work);
+        try {
+          await work;
+        } catch (error) {
+          // When one city fails the run ends, and with it its hold on the platform: the others must have ended too.
+          await Promise.allSettled(started);
+          throw error;
+        }
       },
     })),
     { concurrent: order === "at once" },
   );
+}
 
 export const resultOf = ({ results }: Run, city: string): CityResult => {
   const result = results.get(city) ?? { city, cluster: "unchanged", platform: [], stack: [], engineSummary: [] };

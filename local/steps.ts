@@ -5,8 +5,9 @@ import { pulumiUp, rememberEngine } from "./engine.js";
 import { Kubectl } from "./kubectl.js";
 import { ensureCityServices } from "./machines/cityServices.js";
 import { nodeObjects, outdatedNodes } from "./nodes/objects.js";
-import { plannedNodes } from "./nodes/pools.js";
-import { readOverlay, recordNodeKind } from "./platform.js";
+import { imagesOf, podSpecOf } from "./nodes/placement.js";
+import { plannedNodes, requireNodeForDns } from "./nodes/pools.js";
+import { readOverlay } from "./platform.js";
 import { progressOf } from "./progress.js";
 import { distributeImages } from "./real/images.js";
 import { startRealNodes } from "./real/nodes.js";
@@ -21,7 +22,6 @@ import { waitUntilReady } from "./wait.js";
 
 export const startControlPlane: Step = async (run, config, task) => {
   rememberEngine(run.platform, run.engine);
-  recordNodeKind(run.platform, run.nodes);
   const state = await ensureCluster(run.platform, config, run.nodes);
   if (run.nodes === "real") await ensureCityServices(run.platform, config);
   resultOf(run, config.city).cluster = state;
@@ -33,9 +33,10 @@ export const addNodes: Step = async (run, config, task) => {
   const kubectl = new Kubectl(run.platform, city);
   const real = run.nodes === "real";
   const planned = plannedNodes(config, real ? readOverlay(run.platform, city).realNodes.pools : {});
+  if (real) requireNodeForDns(city, planned);
   const nodes = nodeObjects(config, planned);
   await kubectl.delete(outdatedNodes(await kubectl.get(nodes), nodes));
-  const own = real ? realNodeObjects(run.platform, city, run.images) : [];
+  const own = real ? realNodeObjects(run.platform, city) : [];
   resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics, ...own]);
   const started = real
     ? await startRealNodes(run.platform, config, { nodes: planned, kubectl, images: run.images })
@@ -49,9 +50,29 @@ export const addNodes: Step = async (run, config, task) => {
 /** The first pods of a city's real nodes. */
 async function startDns(run: Run, config: CityConfig, nodes: readonly Manifest[]): Promise<void> {
   const objects = dnsObjects(run.platform, config, run.images);
-  await distributeImages(run.platform, config.city, { nodes, manifests: objects, images: run.images });
-  const changes = await new Kubectl(run.platform, config.city).apply(dnsSet, objects);
+  const kubectl = new Kubectl(run.platform, config.city);
+  const replaced = await distributeImages(run.platform, config.city, {
+    nodes,
+    manifests: objects,
+    images: run.images,
+  });
+  const changes = await kubectl.apply(dnsSet, objects);
   resultOf(run, config.city).platform.push(...changes);
+  await restartUsers(kubectl, objects, replaced);
+}
+
+/** An image that was built anew keeps its name, so nothing tells the pods that run the old one. */
+async function restartUsers(
+  kubectl: Kubectl,
+  manifests: readonly Manifest[],
+  replaced: readonly string[],
+): Promise<void> {
+  const users = manifests.filter(
+    (manifest) =>
+      ["Deployment", "StatefulSet", "DaemonSet"].includes(manifest.kind) &&
+      imagesOf(podSpecOf(manifest) ?? {}).some((image) => replaced.includes(image)),
+  );
+  for (const user of await kubectl.get(users)) await kubectl.restart(user);
 }
 
 export const register: Step = async (run, config, task) => {
@@ -77,8 +98,10 @@ export const runEngine: Step = async (run, config, task) => {
 /** Has the images of some objects on the nodes that may run them. */
 async function bringImages(run: Run, { city }: CityConfig, manifests: readonly Manifest[]): Promise<void> {
   if (run.nodes !== "real") return;
-  const nodes = await new Kubectl(run.platform, city).list(["nodes"]);
-  await distributeImages(run.platform, city, { nodes, manifests, images: run.images });
+  const kubectl = new Kubectl(run.platform, city);
+  const nodes = await kubectl.list(["nodes"]);
+  const replaced = await distributeImages(run.platform, city, { nodes, manifests, images: run.images });
+  await restartUsers(kubectl, manifests, replaced);
 }
 
 /** Applies what was registered. */

@@ -2,10 +2,9 @@ import { Listr } from "listr2";
 import type { CityConfig } from "../stacks/config.js";
 import { ConfigError } from "../stacks/configErrors.js";
 import { writeMergedKubeconfig } from "./clusters.js";
-import { down } from "./down.js";
 import { chooseEngine, type Engine } from "./engine.js";
 import { chooseNodes, installPackages, type NodeChoice } from "./machines/requirements.js";
-import { recordedNodeKind, type NodeKind, type Platform } from "./platform.js";
+import { recordedNodeKind, recordNodeKind, type NodeKind, type Platform } from "./platform.js";
 import { requireDisk, requireLinux } from "./preflight.js";
 import { progressOf, type Task } from "./progress.js";
 import { buildLocalImages } from "./real/images.js";
@@ -38,13 +37,14 @@ const stateDisk = 2 * 2 ** 30;
 export async function up(platform: Platform, { cities, engine: choice, nodes: nodeChoice }: UpArgs): Promise<UpResult> {
   requireLinux();
   const nodes = await chooseNodes(platform, nodeChoice, recordedNodeKind(platform));
-  if (recordedNodeKind(platform) === "real" && nodes.kind === "simulated") await down(platform);
   requireDisk(platform.directory, stateDisk, "run the control planes");
   const { engine, why } = await chooseEngine(platform, choice);
   const configs = configurations(platform, cities, nodes.kind);
   const results = new Map<string, CityResult>();
   const current: Run = { platform, configs, engine, nodes: nodes.kind, images: [], results, manifests: new Map() };
   const real = nodes.kind === "real";
+  // Before anything is made: what a killed run leaves must be told apart.
+  recordNodeKind(platform, nodes.kind);
   await new Listr(
     [
       { title: "Packages", enabled: real, task: installMissing },
@@ -96,7 +96,7 @@ const toolsTask = (platform: Platform, nodes: NodeKind) => ({
 
 /** Builds the tools alone, with progress: those that `up` would need here. */
 export async function toolsCommand(platform: Platform, nodeChoice: string | undefined): Promise<void> {
-  const { kind } = await chooseNodes(platform, nodeChoice, undefined);
+  const { kind } = await chooseNodes(platform, nodeChoice, recordedNodeKind(platform));
   await new Listr([toolsTask(platform, kind)]).run();
 }
 

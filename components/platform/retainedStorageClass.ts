@@ -26,7 +26,8 @@ export class RetainedStorageClass extends pulumi.ComponentResource {
       {
         metadata: { name: args.name ?? "database", labels: { "app.kubernetes.io/managed-by": managedBy } },
         provisioner: args.provisioner,
-        parameters: { ...args.parameters },
+        // An API server drops an empty map, and then finds it changed: parameters can't be.
+        ...(Object.keys(args.parameters).length > 0 && { parameters: { ...args.parameters } }),
         reclaimPolicy: "Retain",
         volumeBindingMode: "WaitForFirstConsumer",
         allowVolumeExpansion: true,

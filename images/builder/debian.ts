@@ -13,6 +13,9 @@ export const debian = {
 /** Seconds since 1970, as `SOURCE_DATE_EPOCH` has it. */
 export const sourceDateEpoch = debian.date.getTime() / 1000;
 
+/** Where debian-archive-keyring has Debian's keys; another distribution's apt trusts only its own. */
+const signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]";
+
 /**
  * The sources that packages come from. `NUSANTARA_DEBIAN_MIRROR` and `NUSANTARA_DEBIAN_SECURITY_MIRROR` name others: a
  * private mirror, or a snapshot that still has the versions of an old lock.
@@ -23,9 +26,9 @@ export function sources(environment: NodeJS.ProcessEnv = process.env): string {
   const security = ownSecurity === "" ? debian.securityMirror : ownSecurity;
   const { suite } = debian;
   return [
-    `deb ${mirror} ${suite} main`,
-    `deb ${mirror} ${suite}-updates main`,
-    `deb ${security} ${suite}-security main`,
+    `deb ${signed} ${mirror} ${suite} main`,
+    `deb ${signed} ${mirror} ${suite}-updates main`,
+    `deb ${signed} ${security} ${suite}-security main`,
     "",
   ].join("\n");
 }

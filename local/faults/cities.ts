@@ -1,4 +1,4 @@
-import { ensureCluster } from "../clusters.js";
+import { restartCluster } from "../clusters.js";
 import { UserError } from "../errors.js";
 import { ensureCityServices } from "../machines/cityServices.js";
 import { nodesOf } from "../machines/city.js";
@@ -57,7 +57,7 @@ export async function killCity(platform: Platform, city: string): Promise<void> 
 export async function startCity(platform: Platform, city: string): Promise<void> {
   requireRealCity(platform, city);
   const config = localConfig(platform, city);
-  await ensureCluster(platform, config, "real");
+  await restartCluster(platform, config, "real");
   await ensureCityServices(platform, config);
   await Promise.all(nodesOf(platform, city).map((name) => switchOn(platform, name)));
   await healCity(platform, city);

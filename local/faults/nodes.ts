@@ -4,9 +4,7 @@ import { UserError } from "../errors.js";
 import { nodesOf } from "../machines/city.js";
 import { nodeGroup } from "../machines/directories.js";
 import { nodeState, startNode, type NodeState } from "../machines/node.js";
-import { nftables } from "../network/commands.js";
-import { nodeNamespace } from "../network/names.js";
-import { uplink } from "../network/namespaces.js";
+import { setSilent } from "../network/silence.js";
 import type { Platform } from "../platform.js";
 
 /** A real node and the city that it stands in. */
@@ -31,37 +29,6 @@ export function requireNode(platform: Platform, name: string): StandingNode {
   if (names.length === 0) throw new UserError("there are no real nodes", "make up NODES=real");
   throw new UserError(`"${name}" is no real node${suggestion(name, names)}`, `there are ${names.join(", ")}`);
 }
-
-/**
- * A machine that is off or paused sends nothing and answers nothing. Its namespace is still part of a living kernel,
- * which would refuse connections in its name.
- */
-const silence = `
-table netdev nusantara
-delete table netdev nusantara
-table netdev nusantara {
-  chain silence {
-    type filter hook ingress device ${uplink} priority filter
-    meta protocol ip drop
-  }
-}
-table ip nusantara
-delete table ip nusantara
-table ip nusantara {
-  chain silence {
-    type filter hook postrouting priority 300
-    oifname ${uplink} drop
-  }
-}
-`;
-
-const speech = ["netdev", "ip"]
-  .map((family) => `table ${family} nusantara\ndelete table ${family} nusantara`)
-  .join("\n");
-
-const setSilent = async (platform: Platform, name: string, silent: boolean): Promise<void> => {
-  await nftables(nodeNamespace(platform, name), silent ? silence : speech);
-};
 
 /** Takes the power from a node: every process of it ends at once. */
 export async function killNode(platform: Platform, name: string): Promise<void> {

@@ -25,6 +25,9 @@ export function parseHierarchies(mountInfo: string): Hierarchy[] {
   });
 }
 
+/** Controllers of the unified hierarchy that a kubelet works with. */
+const kubeletControllers = ["cpu", "cpuset", "io", "memory", "pids"];
+
 export const hierarchies = (): Hierarchy[] => parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
 
 const has = (hierarchy: Hierarchy, controller: string): boolean => hierarchy.controllers?.includes(controller) ?? false;
@@ -103,8 +106,8 @@ export class ControlGroup {
       const left = this.processes().filter(isAlive);
       if (left.length === 0) return;
       for (const pid of left) signalIfThere(pid, "SIGKILL");
-      // A frozen process dies only when it thaws.
-      if (this.isFrozen) this.setFrozen(false);
+      // A frozen process dies only when it thaws, whichever group froze it.
+      this.thawAll();
       await sleep(100);
     }
     throw new Error(`processes ${this.processes().join(", ")} of ${this.path} don't end`);
@@ -114,6 +117,15 @@ export class ControlGroup {
   async remove(): Promise<void> {
     for (const { mountPoint } of this.all) {
       for (const directory of descendants(join(mountPoint, this.path)).reverse()) await removeGroup(directory);
+    }
+  }
+
+  private thawAll(): void {
+    for (const directory of this.all.flatMap(({ mountPoint }) => descendants(join(mountPoint, this.path)))) {
+      if (readIfThere(join(directory, "freezer.state")).startsWith("FR"))
+        writeFileSync(join(directory, "freezer.state"), "THAWED");
+      if (readIfThere(join(directory, "cgroup.freeze")).startsWith("1"))
+        writeFileSync(join(directory, "cgroup.freeze"), "0");
     }
   }
 
@@ -129,19 +141,26 @@ export class ControlGroup {
 
   /** Hands the unified hierarchy's controllers down to the groups below this one's parents. */
   private delegate(hierarchy: Hierarchy): void {
-    const available = readIfThere(join(hierarchy.mountPoint, "cgroup.controllers")).trim().split(" ").filter(Boolean);
-    const enable = available.map((name) => `+${name}`).join(" ");
-    if (enable === "") return;
-    for (const directory of [hierarchy.mountPoint, ...this.chain(hierarchy).slice(0, -1)])
-      writeFileSync(join(directory, "cgroup.subtree_control"), enable);
+    const words = (file: string): string[] => readIfThere(file).trim().split(" ").filter(Boolean);
+    const available = words(join(hierarchy.mountPoint, "cgroup.controllers"));
+    for (const directory of [hierarchy.mountPoint, ...this.chain(hierarchy).slice(0, -1)]) {
+      const file = join(directory, "cgroup.subtree_control");
+      const missing = kubeletControllers.filter((name) => available.includes(name) && !words(file).includes(name));
+      if (missing.length > 0) writeFileSync(file, missing.map((name) => `+${name}`).join(" "));
+    }
   }
 }
 
 /** A directory and those below it, from the top; none where it does not exist. */
 function descendants(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [directory, ...below.flatMap(({ name }) => descendants(join(directory, name)))];
+  try {
+    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [directory, ...below.flatMap(({ name }) => descendants(join(directory, name)))];
+  } catch (error) {
+    // Groups come and go with the pods that they hold.
+    if (["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
 }
 
 function readIfThere(file: string): string {

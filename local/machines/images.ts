@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BuiltImage } from "../../images/builder/index.js";
 import { UserError } from "../errors.js";
+import { replaceFile } from "../files.js";
 import { requireRun } from "../network/commands.js";
 import type { Platform } from "../platform.js";
 import { run } from "../process.js";
@@ -23,7 +24,7 @@ function importedImages(file: string): Record<string, string> {
 
 /**
  * Imports what a node does not have yet.
- * @returns the references that are new.
+ * @returns the references that stood for another image before: pods that run still run that one.
  */
 export async function importImages(
   platform: Platform,
@@ -34,7 +35,8 @@ export async function importImages(
   const imported = importedImages(file);
   const missing = Object.entries(wanted).filter(([reference, { digest }]) => imported[reference] !== digest);
   if (missing.length === 0) return [];
-  await untilContainerdAnswers(platform, name);
+  const replaced = missing.map(([reference]) => reference).filter((reference) => imported[reference] !== undefined);
+  await untilContainerdAnswers(platform, { city, name });
   for (const archive of new Set(missing.map(([, image]) => image.archive))) {
     const command = insideNode(platform, name, [...ctr, "import", "-"]);
     // Through standard input: the path may be hidden from inside the node.
@@ -44,8 +46,8 @@ export async function importImages(
     await tag(platform, name, image.reference, reference);
   }
   for (const [reference, { digest }] of missing) imported[reference] = digest;
-  writeFileSync(file, JSON.stringify(imported));
-  return missing.map(([reference]) => reference);
+  replaceFile(file, JSON.stringify(imported));
+  return replaced;
 }
 
 async function tag(platform: Platform, node: string, source: string, target: string): Promise<void> {
@@ -56,14 +58,17 @@ async function tag(platform: Platform, node: string, source: string, target: str
 /** Seconds that containerd gets to answer on a busy machine. */
 const patience = 60;
 
-async function untilContainerdAnswers(platform: Platform, node: string): Promise<void> {
+async function untilContainerdAnswers(
+  platform: Platform,
+  { city, name: node }: { city: string; name: string },
+): Promise<void> {
   const end = Date.now() + patience * 1000;
   for (;;) {
     const [file = "", ...args] = insideNode(platform, node, ["ctr", "version"]);
     const { exitCode } = await run(file, args);
     if (exitCode === 0) return;
     if (Date.now() >= end) {
-      const log = join(nodeDirectory(platform, node.split("-")[0] ?? "", node), "log", "containerd", "current");
+      const log = join(nodeDirectory(platform, city, node), "log", "containerd", "current");
       throw new UserError(`containerd of ${node} does not answer after ${patience} s`, `look into ${log}`);
     }
     await sleep(200);

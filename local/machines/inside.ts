@@ -5,18 +5,18 @@ import { systemGroup } from "./directories.js";
 
 /** Process id, on the machine, of the first process of a node; undefined while the node is off. */
 export function initProcess(platform: Platform, node: string): number | undefined {
-  return systemGroup(platform, node)
-    .processes()
-    .find((pid) => innermostId(pid) === 1);
+  return systemGroup(platform, node).processes().find(isFirst);
 }
 
-/** The id that a process has in its own process namespace, the last one of the line (proc_pid_status(5)). */
-function innermostId(pid: number): number | undefined {
+/**
+ * Whether a process is the first one of a process namespace directly below the machine's: the line has an id for each
+ * namespace, from the outermost (proc_pid_status(5)). Containers that are about to start have three.
+ */
+function isFirst(pid: number): boolean {
   try {
-    const ids = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]?.split(/\s+/) ?? [];
-    return ids.length > 1 ? Number(ids.at(-1)) : undefined;
+    return /^NSpid:\s+\d+\s+1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
-    return undefined;
+    return false;
   }
 }
 

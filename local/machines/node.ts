@@ -5,6 +5,7 @@ import type { CityConfig } from "../../stacks/config.js";
 import { dnsAddress, routerAddress } from "../network/addresses.js";
 import { namespacePath, nodeNamespace } from "../network/names.js";
 import { ensureNodeNetwork } from "../network/namespaces.js";
+import { setSilent } from "../network/silence.js";
 import { portsOf, type Platform } from "../platform.js";
 import { toolsFingerprint } from "../toolsFingerprint.js";
 import { hierarchies } from "./cgroups.js";
@@ -97,6 +98,7 @@ export async function ensureNode(
   const wanted = `${toolsFingerprint(platform, "node")}\n${JSON.stringify(files)}`;
   const stamp = join(directory, "configured");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  if (!current) await nodeGroup(platform, node.name).kill();
   await ensureNodeNetwork(platform, {
     city: node.city,
     node: node.name,
@@ -104,9 +106,11 @@ export async function ensureNode(
     pods: node.pods,
     nodes: config.network.nodes,
   });
+  // Whatever a drill did to it ends here.
+  await setSilent(platform, node.name, false);
+  if (nodeState(platform, node) === "frozen") nodeGroup(platform, node.name).setFrozen(false);
   if (current && nodeState(platform, node) === "running") return false;
 
-  await nodeGroup(platform, node.name).kill();
   if (!current) {
     for (const name of ["configured", "etc", "services"])
       rmSync(join(directory, name), { recursive: true, force: true });

@@ -12,13 +12,16 @@ export interface StartArgs {
   command: readonly string[];
 }
 
+/** Nothing of the environment that a platform is brought up in, with its proxies and tokens, is for its programs. */
+export const cleanEnvironment = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"] as const;
+
 /** Joins the control groups and the network namespace, and becomes a program that outlives whoever started it. */
 export const startScript = ({ joinFiles, namespace, command }: StartArgs): string =>
   `${[
     "#!/bin/sh",
     "set -eu",
     ...joinFiles.map((file) => `echo 0 > ${quoted(file)}`),
-    `exec ${[...(namespace === undefined ? [] : ["nsenter", `--net=${namespace}`]), ...command].map(quoted).join(" ")}`,
+    `exec ${[...cleanEnvironment, ...(namespace === undefined ? [] : ["nsenter", `--net=${namespace}`]), ...command].map(quoted).join(" ")}`,
   ].join("\n")}\n`;
 
 export interface InitArgs {

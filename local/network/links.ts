@@ -1,6 +1,7 @@
 import type { CityConfig } from "../../stacks/config.js";
-import { databasePorts, nusantara } from "../../stacks/topology.js";
+import { cityNames, databasePorts, nusantara } from "../../stacks/topology.js";
 import type { Platform } from "../platform.js";
+import { run } from "../process.js";
 import { routerAddress } from "./addresses.js";
 import { inNamespace, interfacesOf, ipBatch, nftables, requireRun } from "./commands.js";
 import { cityNamespace, cityPairs, linkTo } from "./names.js";
@@ -57,12 +58,9 @@ export function budgetCommands(link: string, budget: Readonly<Record<TrafficClas
   ];
 }
 
-/** Joins every pair of cities whose networks are there by a link with the budget of M18. */
+/** Joins every pair of cities whose networks are there by a link with the budget of M18, and heals what was cut. */
 export async function ensureLinks(platform: Platform, configs: readonly CityConfig[]): Promise<void> {
-  for (const { city } of configs) {
-    const namespace = cityNamespace(platform, city);
-    if (!(await hasRules(namespace))) await nftables(namespace, routerRules);
-  }
+  for (const { city } of configs) await nftables(cityNamespace(platform, city), routerRules);
   for (const { cities, addresses } of cityPairs(configs.map(({ city }) => city))) {
     const [left, right] = cities.map((city) => configs.find((config) => config.city === city)) as [
       CityConfig,
@@ -71,9 +69,9 @@ export async function ensureLinks(platform: Platform, configs: readonly CityConf
     const [near, far] = [cityNamespace(platform, left.city), cityNamespace(platform, right.city)];
     if (!(await interfacesOf(near)).includes(linkTo(right.city))) {
       await ipBatch(near, [`link add ${linkTo(right.city)} type veth peer name ${linkTo(left.city)} netns ${far}`]);
-      await limit(near, linkTo(right.city));
-      await limit(far, linkTo(left.city));
     }
+    await limit(near, linkTo(right.city));
+    await limit(far, linkTo(left.city));
     await ipBatch(near, endCommands(left, right, addresses));
     await ipBatch(far, endCommands(right, left, [addresses[1], addresses[0]]));
   }
@@ -94,35 +92,27 @@ function endCommands(own: CityConfig, other: CityConfig, [address, peer]: readon
   ];
 }
 
+/** Caps a link, whatever was on it: a run that was killed may have left it half-way. */
 async function limit(namespace: string, link: string): Promise<void> {
   const commands = budgetCommands(link, nusantara.linkBudgetMegabits);
+  // The kernel can't change a root of this kind, only replace it; where there is none, there is nothing to take away.
+  await run("tc", ["-n", namespace, "qdisc", "delete", "dev", link, "root"]);
   await requireRun("tc", ["-n", namespace, "-batch", "-"], commands.join("\n"));
-}
-
-async function hasRules(namespace: string): Promise<boolean> {
-  const [file, args] = inNamespace(namespace, "nft", ["-j", "list", "tables"]);
-  const { nftables: found } = JSON.parse(await requireRun(file, args)) as { nftables: { table?: { name: string } }[] };
-  return found.some(({ table }) => table?.name === "nusantara");
-}
-
-/** Links of a city that are there. */
-async function linksOf(platform: Platform, city: string): Promise<string[]> {
-  return (await interfacesOf(cityNamespace(platform, city))).filter((name) => name.startsWith("link-"));
 }
 
 /** Cuts all links of a city: packets vanish, as they do behind a broken cable, and nobody is told. */
 export async function cutCity(platform: Platform, city: string): Promise<void> {
-  const links = await linksOf(platform, city);
-  if (links.length === 0) return;
-  await nftables(cityNamespace(platform, city), `add element inet nusantara cut { ${links.map(quoted).join(", ")} }`);
+  // Links to cities that come up later are cut as well.
+  const links = cityNames(nusantara)
+    .filter((other) => other !== city)
+    .map((other) => `"${linkTo(other)}"`);
+  await nftables(cityNamespace(platform, city), `add element inet nusantara cut { ${links.join(", ")} }`);
 }
 
 /** Heals all links of a city. */
 export const healCity = async (platform: Platform, city: string): Promise<void> => {
   await nftables(cityNamespace(platform, city), "flush set inet nusantara cut");
 };
-
-const quoted = (name: string): string => `"${name}"`;
 
 /** Whether the links of a city are cut; undefined where it has no network. */
 export async function isCut(platform: Platform, city: string): Promise<boolean | undefined> {
@@ -135,6 +125,9 @@ export async function isCut(platform: Platform, city: string): Promise<boolean |
     "nusantara",
     "cut",
   ]);
-  const answer = JSON.parse(await requireRun(file, args)) as { nftables: { set?: { elem?: unknown[] } }[] };
+  const { exitCode, stdout } = await run(file, args);
+  // A run that was cut off may have made the network and not its rules.
+  if (exitCode !== 0) return false;
+  const answer = JSON.parse(stdout) as { nftables: { set?: { elem?: unknown[] } }[] };
   return answer.nftables.some(({ set }) => (set?.elem?.length ?? 0) > 0);
 }

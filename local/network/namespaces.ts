@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CityConfig } from "../../stacks/config.js";
+import { UserError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { prefixOf, routerAddress } from "./addresses.js";
 import { interfacesOf, ipBatch, requireRun, setKernel } from "./commands.js";
@@ -38,6 +39,9 @@ async function ensureNamespace(platform: Platform, name: string): Promise<void> 
 /** Makes what is missing of a city's own network: its namespace, with the bridge that nodes are plugged into. */
 export async function ensureCityNetwork(platform: Platform, { city, network }: CityConfig): Promise<void> {
   const namespace = cityNamespace(platform, city);
+  if (await hasOtherAddress(platform, namespace, nodeBridge, routerAddress(network.nodes))) {
+    throw new UserError(`the address ranges of ${city} have changed`, "make down, then make up");
+  }
   await ensureNamespace(platform, namespace);
   const present = await interfacesOf(namespace);
   await ipBatch(namespace, [
@@ -48,6 +52,17 @@ export async function ensureCityNetwork(platform: Platform, { city, network }: C
     // What starts in the router itself is translated on its way out, and it has no way out without a route.
     `route replace ${network.services} dev ${nodeBridge}`,
   ]);
+}
+
+/** Whether an interface is there with another IPv4 address than wanted. */
+async function hasOtherAddress(platform: Platform, namespace: string, name: string, wanted: string): Promise<boolean> {
+  if (!ownNamespaces(platform).includes(namespace)) return false;
+  const found = JSON.parse(await requireRun("ip", ["-n", namespace, "-4", "-json", "address", "show"])) as {
+    ifname?: string;
+    addr_info?: { local: string }[];
+  }[];
+  const addresses = found.find(({ ifname }) => ifname === name)?.addr_info ?? [];
+  return addresses.length > 0 && addresses.some(({ local }) => local !== wanted);
 }
 
 /** A node's place in its city's network. */
@@ -65,6 +80,8 @@ export interface NodePort {
 /** Makes what is missing of a node's network: its namespace, its cable to the city's bridge, and the routes. */
 export async function ensureNodeNetwork(platform: Platform, port: NodePort): Promise<void> {
   const [router, namespace] = [cityNamespace(platform, port.city), nodeNamespace(platform, port.node)];
+  // A node that was made anew has another range of pods, and so another address.
+  if (await hasOtherAddress(platform, namespace, uplink, port.address)) await removeNamespaces(platform, [namespace]);
   await ensureNamespace(platform, namespace);
   if (!(await interfacesOf(namespace)).includes(uplink)) {
     // The other end may be left over from a node that was removed half-way; its name is free for a new one then.

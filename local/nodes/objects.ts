@@ -15,7 +15,7 @@ const simulator = { "kwok.x-k8s.io/node": "fake" } as const;
 
 /** The Node objects of a city. */
 export function nodeObjects(config: CityConfig, nodes: readonly PlannedNode[]): Manifest[] {
-  const mixed = nodes.some(({ kind }) => kind === "real");
+  const realClasses = nodes.filter(({ kind }) => kind === "real").map(({ settings }) => settings.class);
   return nodes.map((node) => ({
     apiVersion: "v1",
     kind: "Node",
@@ -29,7 +29,7 @@ export function nodeObjects(config: CityConfig, nodes: readonly PlannedNode[]): 
         },
       }),
     },
-    ...specOf(node, mixed),
+    ...specOf(node, realClasses.includes(node.settings.class)),
     ...(node.kind === "simulated" && { status: statusOf(node) }),
   }));
 }
@@ -48,12 +48,13 @@ const labelsOf = ({ city, region }: CityConfig, { name, pool, settings, zone, ki
   [kindLabel]: kind,
 });
 
-function specOf({ settings, kind }: PlannedNode, mixed: boolean) {
+/** @param hasReal whether pods that ask for nodes of this class can run for real. */
+function specOf({ settings, kind }: PlannedNode, hasReal: boolean) {
   const taints = [
     ...(settings.dedicatedTo === undefined
       ? []
       : [{ key: dedicatedTaint, value: settings.dedicatedTo, effect: "NoSchedule" }]),
-    ...(mixed && kind === "simulated" ? [{ key: simulatedTaint, value: "true", effect: "NoSchedule" }] : []),
+    ...(hasReal && kind === "simulated" ? [{ key: simulatedTaint, value: "true", effect: "NoSchedule" }] : []),
   ];
   return taints.length === 0 ? {} : { spec: { taints } };
 }

@@ -1,4 +1,5 @@
 import { managedBy } from "../../components/kubernetes/index.js";
+import type { NodeKind } from "../platform.js";
 import type { Manifest } from "../render/manifests.js";
 import { kindLabel, simulatedTaint } from "./objects.js";
 
@@ -12,7 +13,8 @@ export const hasLocalImage = (reference: string, repositories: readonly string[]
 
 /** The same in the API server's expression language. */
 const runsLocally = (repositories: readonly string[]): string =>
-  `object.spec.containers.all(c, !c.image.contains("@") && ${JSON.stringify(repositories)}.exists(r, c.image.startsWith(r + ":")))`;
+  `(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []))` +
+  `.all(c, !c.image.contains("@") && ${JSON.stringify(repositories)}.exists(r, c.image.startsWith(r + ":")))`;
 
 /**
  * Sends pods that have no image on this machine to simulated nodes, whoever makes them. What a stack registers stays
@@ -103,6 +105,15 @@ export function mayRunOn({ nodeSelector = {}, tolerations = [] }: PodView, { met
 /** Images that the pods of some objects need, each once. */
 export const imagesOf = (spec: PodView): string[] =>
   [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ image }) => image ?? []);
+
+/** Where the pods of an object run on a platform with real nodes, and why. */
+export function whereabouts(manifest: Manifest, repositories: readonly string[]): { kind: NodeKind; why: string } {
+  const images = imagesOf(podSpecOf(manifest) ?? {});
+  const foreign = images.filter((image) => !hasLocalImage(image, repositories));
+  if (foreign.length === 0) return { kind: "real", why: "its image is here" };
+  const pinned = foreign.some((image) => image.includes("@"));
+  return { kind: "simulated", why: pinned ? "its image is pinned to a registry's bytes" : "its image is not here" };
+}
 
 /** References with a local image that may be asked for on a node. */
 export function imagesFor(node: NodeView, manifests: readonly Manifest[], repositories: readonly string[]): string[] {

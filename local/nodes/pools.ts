@@ -1,5 +1,6 @@
 import type { CityConfig } from "../../stacks/config.js";
 import type { NodePool } from "../../stacks/configSchema.js";
+import { UserError } from "../errors.js";
 import type { NodeKind, Overlay } from "../platform.js";
 
 /** One node that a city is configured to have. */
@@ -9,6 +10,15 @@ export interface PlannedNode {
   settings: NodePool;
   zone: string;
   kind: NodeKind;
+}
+
+/** @throws UserError when no real node takes the city's DNS, without which no real pod finds anything. */
+export function requireNodeForDns(city: string, nodes: readonly PlannedNode[]): void {
+  if (nodes.some(({ kind, settings }) => kind === "real" && settings.dedicatedTo === undefined)) return;
+  throw new UserError(
+    `${city} has no real node that its DNS may run on`,
+    `make at least one node of a pool that is not dedicated real: realNodes.pools in local/cities/${city}.yaml`,
+  );
 }
 
 /** Zones of a region that nodes are spread over. */

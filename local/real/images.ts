@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { buildImages, type BuiltImage } from "../../images/builder/index.js";
+import { buildImages, imageDefinitions, type BuiltImage } from "../../images/builder/index.js";
 import { UserError } from "../errors.js";
 import { nodesOf } from "../machines/city.js";
 import { importImages, type WantedImages } from "../machines/images.js";
@@ -35,18 +35,26 @@ export const imageNamed = (images: readonly BuiltImage[], name: string): BuiltIm
   throw new UserError(`there is no image "${name}"`, `define it in images/${name}, or mend the overlay that names it`);
 };
 
+/** Repositories whose images are here: those that an overlay gives a stand-in, and our own that are built. */
+export function localRepositories(platform: Platform, city: string): string[] {
+  const { images } = readOverlay(platform, city).realNodes;
+  const names = [...Object.values(ownImages), ...Object.values(images)];
+  const own = imageDefinitions(platform.root).filter(({ name }) => names.includes(name));
+  return [...new Set([...Object.keys(images), ...own.map(({ reference }) => repositoryOf(reference))])].sort();
+}
+
 /** `ghcr.io/nusantara-platform/service:1.0.0` → `ghcr.io/nusantara-platform/service` */
 export const repositoryOf = (reference: string): string => reference.slice(0, reference.lastIndexOf(":"));
 
 /**
  * Brings to each node the images that pods on it may ask for.
- * @returns how many were imported.
+ * @returns references that stood for another image before.
  */
 export async function distributeImages(
   platform: Platform,
   city: string,
   args: { nodes: readonly Manifest[]; manifests: readonly Manifest[]; images: readonly BuiltImage[] },
-): Promise<number> {
+): Promise<string[]> {
   const { images: standIns } = readOverlay(platform, city).realNodes;
   const ours = args.images.map((image) => [repositoryOf(image.reference), image] as const);
   const byRepository = new Map([
@@ -54,7 +62,7 @@ export async function distributeImages(
     ...Object.entries(standIns).map(([repository, name]) => [repository, imageNamed(args.images, name)] as const),
   ]);
   const pause = imageNamed(args.images, ownImages.pause);
-  let imported = 0;
+  const replaced = new Set<string>();
   for (const name of nodesOf(platform, city)) {
     const node = args.nodes.find(({ metadata }) => metadata.name === name);
     if (!node) continue;
@@ -63,7 +71,7 @@ export async function distributeImages(
       [pause.reference, pause],
       ...references.map((reference) => [reference, byRepository.get(repositoryOf(reference)) ?? pause] as const),
     ]);
-    imported += (await importImages(platform, { city, name }, wanted)).length;
+    for (const reference of await importImages(platform, { city, name }, wanted)) replaced.add(reference);
   }
-  return imported;
+  return [...replaced];
 }

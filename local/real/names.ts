@@ -1,9 +1,13 @@
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import { clusterState } from "../clusters.js";
 import { Kubectl } from "../kubectl.js";
 import { ensureGateway } from "../machines/cityServices.js";
+import { hasNetwork } from "../network/namespaces.js";
 import { hostnameAnnotation } from "../nodes/dns.js";
 import type { Platform } from "../platform.js";
 import type { Manifest } from "../render/manifests.js";
 import { dnsSet, resultOf, type Run } from "../run.js";
+import { localConfig } from "../stack.js";
 import { dnsObjects } from "./objects.js";
 import { recordZone } from "./zone.js";
 
@@ -18,11 +22,16 @@ export async function publishNames(run: Run): Promise<void> {
     services.flat(),
     configs.map(({ city }) => city),
   );
+  await Promise.all(configs.map(({ city }, index) => openGateway(platform, city, services[index] ?? [])));
+  const chosen = configs.map(({ city }) => city);
   await Promise.all(
-    configs.map(async (config, index) => {
-      await openGateway(platform, config.city, services[index] ?? []);
-      const changes = await new Kubectl(platform, config.city).apply(dnsSet, dnsObjects(platform, config, images));
-      resultOf(run, config.city).platform.push(...changes);
+    cityNames(nusantara).map(async (city) => {
+      const config = configs.find((each) => each.city === city);
+      // A city that is not brought up now is told as well, if it is there to be told.
+      if (!config && (!hasNetwork(platform, city) || (await clusterState(platform, city)) !== "running")) return;
+      const objects = dnsObjects(platform, config ?? localConfig(platform, city), images);
+      const changes = await new Kubectl(platform, city).apply(dnsSet, objects);
+      if (chosen.includes(city)) resultOf(run, city).platform.push(...changes);
     }),
   );
 }

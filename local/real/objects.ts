@@ -4,19 +4,16 @@ import { dnsAddress } from "../network/addresses.js";
 import { clusterDns } from "../nodes/dns.js";
 import { placementPolicy } from "../nodes/placement.js";
 import { provisionerRights } from "../nodes/storage.js";
-import { readOverlay, type Platform } from "../platform.js";
+import type { Platform } from "../platform.js";
 import type { Manifest } from "../render/manifests.js";
-import { imageNamed, ownImages, repositoryOf } from "./images.js";
+import { imageNamed, localRepositories, ownImages } from "./images.js";
 import { recordedZone } from "./zone.js";
 
 /** Objects of the platform itself in a city with real nodes. */
-export function realNodeObjects(platform: Platform, city: string, images: readonly BuiltImage[]): Manifest[] {
-  const repositories = [
-    ...Object.keys(readOverlay(platform, city).realNodes.images),
-    ...images.map(({ reference }) => repositoryOf(reference)),
-  ];
-  return [...placementPolicy([...new Set(repositories)].sort()), ...provisionerRights];
-}
+export const realNodeObjects = (platform: Platform, city: string): Manifest[] => [
+  ...placementPolicy(localRepositories(platform, city)),
+  ...provisionerRights,
+];
 
 /** The DNS of a city, with the names of all cities as they were last published. */
 export const dnsObjects = (

@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -59,21 +60,19 @@ export class Sandbox {
     this.run("down");
   }
 
-  /** Runs a command of the local platform's command line. */
+  /** Runs a command of the local platform's command line, with its options. */
   run(command: string, environment: NodeJS.ProcessEnv = {}): CommandResult {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [commandLine, command], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [commandLine, ...command.split(" ")], {
       env: { ...this.environment, ...environment },
       encoding: "utf8",
-      timeout: 280_000,
+      timeout: 900_000,
     });
     return { status, output: `${stdout}${stderr}` };
   }
 
   /** Like `run`, without waiting: two commands can be under way at once. */
   start(command: string, environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-    const child = spawn(process.execPath, [commandLine, command], {
-      env: { ...this.environment, ...environment },
-    });
+    const child = this.launch(command, environment);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -82,6 +81,14 @@ export class Sandbox {
         resolve({ status, output });
       }),
     );
+  }
+
+  /** A command as a process that a test may end in the middle. */
+  launch(command: string, environment: NodeJS.ProcessEnv = {}): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(process.execPath, [commandLine, ...command.split(" ")], {
+      env: { ...this.environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   }
 
   /** What a city's stack registers, as one list for kubectl. */

@@ -128,8 +128,8 @@ describe("an image counts as built", () => {
 });
 
 test("another mirror is another source", () => {
-  expect(sources({})).toContain("deb http://deb.debian.org/debian-security trixie-security main\n");
+  expect(sources({})).toContain(" http://deb.debian.org/debian-security trixie-security main\n");
   expect(sources({ NUSANTARA_DEBIAN_MIRROR: "http://mirror/debian" })).toContain(
-    "deb http://mirror/debian trixie main",
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror/debian trixie main",
   );
 });

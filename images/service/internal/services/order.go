@@ -63,6 +63,10 @@ func (o order) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	asked, err := json.Marshal(wanted)
+	if err != nil {
+		return err
+	}
 	body, err := json.Marshal(struct {
 		newOrder
 		PaymentID string `json:"payment_id"`
@@ -70,7 +74,7 @@ func (o order) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := o.add(w, r, store.NewRecord{Subject: wanted.Article, Body: body, Key: key}); err != nil {
+	if err := o.add(w, r, store.NewRecord{Subject: wanted.Article, Body: body, Key: key, Request: asked}); err != nil {
 		return err
 	}
 	o.Log.InfoContext(r.Context(), "order written", "article", wanted.Article, "username", wanted.Customer.Username,

@@ -1,9 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"sync"
@@ -23,7 +23,8 @@ type Memory struct {
 
 type keyed struct {
 	Record
-	key string
+	key         string
+	fingerprint [sha256.Size]byte
 }
 
 // NewMemory returns a store that knows nothing yet but the records given.
@@ -42,7 +43,7 @@ func (m *Memory) Add(_ context.Context, record NewRecord) (Record, bool, Origin,
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if known, found := m.byKey[record.Key]; found {
-		if !bytes.Equal(known.Body, record.Body) || known.Subject != record.Subject {
+		if known.fingerprint != record.fingerprint() {
 			return Record{}, false, memoryOrigin, ErrKeyReused
 		}
 		return known.Record, true, memoryOrigin, nil
@@ -54,7 +55,7 @@ func (m *Memory) append(record NewRecord) Record {
 	if len(m.records) >= memoryRecords {
 		m.forget(memoryRecords / 10)
 	}
-	added := &keyed{key: record.Key, Record: Record{
+	added := &keyed{key: record.Key, fingerprint: record.fingerprint(), Record: Record{
 		ID:      newUUID(),
 		Subject: record.Subject,
 		Body:    record.Body,

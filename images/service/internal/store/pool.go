@@ -50,7 +50,7 @@ func poolConfig(database *config.Database, databaseURL, service, city string) (*
 	if parsed, err := url.Parse(databaseURL); err == nil && !parsed.Query().Has("default_query_exec_mode") {
 		connection.DefaultQueryExecMode = pgx.QueryExecModeExec
 	}
-	connection.Tracer = otelpgx.NewTracer()
+	connection.Tracer = otelpgx.NewTracer(otelpgx.WithSpanNameCtxFunc(spanName))
 	return pool, nil
 }
 
@@ -75,6 +75,16 @@ func setPassword(connection *pgx.ConnConfig, file string) error {
 	}
 	connection.Password = strings.TrimRight(string(password), "\r\n")
 	return nil
+}
+
+type operationKey struct{}
+
+// spanName calls a statement by its operation: all of them begin with the same word.
+func spanName(ctx context.Context, _ string) string {
+	if operation, found := ctx.Value(operationKey{}).(string); found {
+		return "postgresql " + operation
+	}
+	return "postgresql"
 }
 
 // withoutUser takes the user's name out of the error of a connection.

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"time"
@@ -79,7 +78,7 @@ func openDatabase(name string, settings *pgxpool.Config, metrics *telemetry.Metr
 
 // do runs an operation, measures it and learns from it.
 func (d *database) do(ctx context.Context, operation string, run func(context.Context, *pgxpool.Conn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, operationKey{}, operation), operationTimeout)
 	defer cancel()
 	start := time.Now()
 	attempt := func() error {
@@ -114,12 +113,12 @@ func (d *database) once(ctx context.Context, run func(*pgxpool.Conn) error) erro
 
 // Add implements [Store].
 func (p *Postgres) Add(ctx context.Context, record NewRecord) (added Record, replayed bool, origin Origin, err error) {
-	digest := sha256.Sum256(record.Body)
+	fingerprint := record.fingerprint()
 	err = p.write.do(ctx, "add", func(ctx context.Context, connection *pgxpool.Conn) error {
 		var err error
 		replayed = false
 		row := connection.QueryRow(ctx, addStatement,
-			p.service, record.Subject, string(record.Body), digest[:], p.city, record.Key)
+			p.service, record.Subject, string(record.Body), fingerprint[:], p.city, record.Key)
 		added, origin, err = scan(row)
 		if !errors.Is(err, ErrNotFound) {
 			return err
@@ -128,7 +127,7 @@ func (p *Postgres) Add(ctx context.Context, record NewRecord) (added Record, rep
 		replayed = true
 		var known []byte
 		added, origin, err = scan(connection.QueryRow(ctx, byKeyStatement, p.service, record.Key), &known)
-		if err == nil && (!bytes.Equal(known, digest[:]) || added.Subject != record.Subject) {
+		if err == nil && !bytes.Equal(known, fingerprint[:]) {
 			return ErrKeyReused
 		}
 		return err

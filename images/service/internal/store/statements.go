@@ -13,13 +13,13 @@ const columns = `s.standby, s.address, s.city,
 
 const (
 	addStatement = `with ` + server + `, r as (
-  insert into reference.records (service, subject, body, body_sha256, city, idempotency_key)
+  insert into reference.records (service, subject, body, request_sha256, city, idempotency_key)
   values ($1, $2, $3::jsonb, $4, $5, nullif($6, ''))
   on conflict (service, idempotency_key) do nothing
   returning id, subject, body, city, created
 ) select ` + columns + ` from server s left join r on true`
 
-	byKeyStatement = `with ` + server + ` select ` + columns + `, coalesce(r.body_sha256, '')
+	byKeyStatement = `with ` + server + ` select ` + columns + `, coalesce(r.request_sha256, '')
 from server s left join reference.records r on r.service = $1 and r.idempotency_key = $2`
 
 	getStatement = `with ` + server + ` select ` + columns + `

@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"time"
@@ -15,8 +16,20 @@ type NewRecord struct {
 	Subject string
 	// Body is a JSON object.
 	Body json.RawMessage
-	// Key makes the write idempotent: a second one with the same key and body gives the first record. "" for none.
+	// Key makes the write idempotent: a second one with the same key gives the first record. "" for none.
 	Key string
+	// Request is what a write with the same key must have in common with the first. Nil for the body: set it where
+	// the body holds more than was asked for.
+	Request []byte
+}
+
+// fingerprint tells requests apart that come with the same key.
+func (r NewRecord) fingerprint() [sha256.Size]byte {
+	request := r.Request
+	if request == nil {
+		request = r.Body
+	}
+	return sha256.Sum256(append([]byte(r.Subject+"\x00"), request...))
 }
 
 // Record is what the store keeps.
@@ -77,7 +90,7 @@ type Store interface {
 var (
 	// ErrNotFound means that the server that answered has no such record.
 	ErrNotFound = errors.New("no such record")
-	// ErrKeyReused means that an idempotency key came with another body than before.
+	// ErrKeyReused means that an idempotency key came with another request than before.
 	ErrKeyReused = errors.New("the idempotency key belongs to another request")
 )
 

@@ -89,15 +89,16 @@ func (p provisioner) volume(options controller.ProvisionOptions, zone string) *c
 
 // Delete removes the directory of a volume whose class says Delete; volumes of the others are never handed to it.
 func (p provisioner) Delete(_ context.Context, volume *core.PersistentVolume) error {
-	if volume.Spec.Local == nil || filepath.Dir(volume.Spec.Local.Path) != filepath.Clean(p.mounted) {
+	path := filepath.Join(p.mounted, volume.Name)
+	if volume.Spec.Local == nil || volume.Spec.Local.Path != path {
 		return fmt.Errorf("%s is not a volume of this provisioner", volume.Name)
 	}
-	matches, err := filepath.Glob(filepath.Join(p.directory, "*", filepath.Base(volume.Spec.Local.Path)))
+	zones, err := os.ReadDir(p.directory)
 	if err != nil {
 		return err
 	}
-	for _, path := range matches {
-		if err := os.RemoveAll(path); err != nil {
+	for _, zone := range zones {
+		if err := os.RemoveAll(filepath.Join(p.directory, zone.Name(), volume.Name)); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,8 @@ create table reference.records (
   service text not null,
   subject text not null,
   body jsonb not null,
-  body_sha256 bytea not null,
+  -- Tells apart requests that come with the same idempotency key.
+  request_sha256 bytea not null,
   -- City of the service that wrote.
   city text not null,
   idempotency_key text,
@@ -17,8 +18,8 @@ create index records_by_age on reference.records (service, created desc);
 create index records_by_subject on reference.records (service, subject, created desc);
 
 -- The one article that is in stock from the start.
-insert into reference.records (service, subject, body, body_sha256, city, idempotency_key)
+insert into reference.records (service, subject, body, request_sha256, city, idempotency_key)
 values (
   'inventory', 'demo', '{"article": "demo", "quantity": 1000000}',
-  sha256('{"article": "demo", "quantity": 1000000}'), 'none', 'migration-0001-demo'
+  sha256('migration'), 'none', 'migration-0001-demo'
 );

@@ -1,0 +1,365 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { obstacle } from "../../local/machines/requirements.js";
+import { inNamespace } from "../../local/network/commands.js";
+import { cityNamespace, linkTo } from "../../local/network/names.js";
+import { localPlatform, portsOf } from "../../local/platform.js";
+import { run } from "../../local/process.js";
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import { machineState } from "../support/machineState.js";
+import { Sandbox } from "../support/sandbox.js";
+
+/** The tests follow one platform with real nodes from its first `up` to its `down`, in order. */
+jest.setTimeout(900_000);
+
+interface Pod {
+  spec: { nodeName: string };
+  status: { phase: string; podIP: string; conditions?: { type: string; status: string; message?: string }[] };
+}
+interface Node {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { podCIDR: string };
+  status: { conditions: { type: string; status: string }[] };
+}
+
+const cities = cityNames(nusantara);
+const namespace = "--namespace=nusantara-mart";
+let sandbox: Sandbox;
+let before: ReturnType<typeof machineState>;
+let leftOut: string | undefined;
+
+beforeAll(async () => {
+  leftOut = await obstacle(localPlatform({}));
+  if (leftOut !== undefined) {
+    process.stderr.write(`Left out: everything about real nodes, for ${leftOut}.\n`);
+    return;
+  }
+  sandbox = new Sandbox("real", 29_000, { NODES: "real" });
+  before = machineState();
+});
+afterAll(() => {
+  if (leftOut === undefined) sandbox.remove();
+});
+
+/** A test that is left out, loudly, where the machine can't carry real nodes. */
+const real = (name: string, body: () => Promise<void> | void): void => {
+  test(name, async () => {
+    if (leftOut === undefined) await body();
+  });
+};
+
+/** Asks until an answer is as wanted; at most two minutes. */
+async function eventually<Answer>(ask: () => Answer | Promise<Answer>, wanted: (answer: Answer) => boolean) {
+  const end = Date.now() + 120_000;
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer) || Date.now() > end) return answer;
+    await sleep(1000);
+  }
+}
+
+const podsOf = (city: string, name: string): ReturnType<typeof sandbox.get<Pod>> =>
+  sandbox.get<Pod>(city, "pods", namespace, `--selector=app.kubernetes.io/name=${name}`);
+
+/** Runs Bash in a container of a service. */
+const inPod = (city: string, name: string, script: string): string => {
+  const [pod] = podsOf(city, name);
+  return sandbox.kubectl(city, ["exec", namespace, pod?.metadata.name ?? "", "--", "bash", "-c", script]);
+};
+
+/** An HTTP request out of a container, without any tool but the shell; `unreachable` when nobody answers in 3 s. */
+const request = (city: string, host: string): string =>
+  inPod(
+    city,
+    "order",
+    `timeout 3 bash -c 'exec 3<>/dev/tcp/${host}/8080 && printf "GET /check HTTP/1.0\\r\\n\\r\\n" >&3 && tail -n1 <&3' || echo unreachable`,
+  );
+
+const ready = ({ status }: Node): boolean =>
+  status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
+const nodesOf = (city: string): Node[] => sandbox.get<Node>(city, "nodes");
+const node = (city: string, name: string): Node => {
+  const found = nodesOf(city).find(({ metadata }) => metadata.name === name);
+  if (!found) throw new Error(`${city} has no node ${name}`);
+  return found;
+};
+const command = (text: string) => {
+  const result = sandbox.run(text);
+  if (result.status !== 0) throw new Error(result.output);
+  return result.output;
+};
+
+real("make up NODES=real brings three cities up, and says what the nodes are and why", () => {
+  const { status, output } = sandbox.run("up");
+  expect(output).toContain("with real nodes (NODES says so)");
+  expect(output).toContain("3 cities in");
+  expect(status).toBe(0);
+});
+
+real("M1: the database pools are real, one node of the other pools is, and simulated ones stand beside them", () => {
+  const kinds = (city: string, pool: string) =>
+    nodesOf(city)
+      .filter(({ metadata }) => metadata.labels["nusantara.io/node-pool"] === pool)
+      .map(({ metadata }) => metadata.labels["nusantara.io/node-kind"]);
+  expect(kinds("jakarta", "database")).toEqual(["real", "real", "real"]);
+  for (const city of ["bandung", "surabaya"]) expect(kinds(city, "database")).toEqual(["real", "real"]);
+  for (const city of cities) {
+    expect(kinds(city, "general").filter((kind) => kind === "real")).toHaveLength(1);
+    expect(kinds(city, "general")).toContain("simulated");
+    expect(nodesOf(city).every(ready)).toBe(true);
+  }
+});
+
+real("M3, M16: every service runs on real nodes, with addresses of its city", () => {
+  for (const city of cities) {
+    const prefix = nusantara.cities[city as "jakarta"].network.pods.split(".").slice(0, 2).join(".");
+    const kinds = new Map(
+      nodesOf(city).map(({ metadata }) => [metadata.name, metadata.labels["nusantara.io/node-kind"]]),
+    );
+    for (const service of ["api-gateway", "order", "payment", "inventory", "report"]) {
+      const pods = podsOf(city, service);
+      expect(pods).toHaveLength(2);
+      for (const { spec, status } of pods) {
+        expect(kinds.get(spec.nodeName)).toBe("real");
+        expect(status.podIP.startsWith(`${prefix}.`)).toBe(true);
+      }
+    }
+  }
+});
+
+real("what has no image here runs on simulated nodes, and make status says so", async () => {
+  sandbox.kubectl("jakarta", ["create", "job", namespace, "aggregation-now", "--from=cronjob/report-aggregation"]);
+  const select = "--selector=batch.kubernetes.io/job-name=aggregation-now";
+  const [pod] = await eventually(
+    () => sandbox.get<Pod>("jakarta", "pods", namespace, select),
+    ([first]) => first?.spec.nodeName !== undefined,
+  );
+  expect(node("jakarta", pod?.spec.nodeName ?? "").metadata.labels["nusantara.io/node-kind"]).toBe("simulated");
+  sandbox.kubectl("jakarta", ["delete", "job", namespace, "aggregation-now"]);
+  const { status, output } = sandbox.run("status");
+  expect(status).toBe(0);
+  expect(output).toMatch(/jakarta .*report-aggregation.*simulated: its image is not here/);
+  expect(output).toMatch(/jakarta .*api-gateway.*real: its image is here/);
+});
+
+real("the gateway answers in every city through its Service, from this machine and from every other city", async () => {
+  for (const city of cities) {
+    const response = await fetch(`http://127.0.0.1:${portsOf(sandbox.platform, city).gateway}/check`);
+    expect(await response.json()).toMatchObject({ service: "api-gateway", city });
+    for (const from of cities) {
+      expect(JSON.parse(request(from, `api.${city}.nusantara.internal`))).toMatchObject({
+        service: "api-gateway",
+        city,
+      });
+    }
+  }
+});
+
+real("the cluster's DNS knows Services, kubectl logs and exec reach the containers", () => {
+  expect(inPod("surabaya", "order", "getent hosts payment.nusantara-mart")).toContain("payment.nusantara-mart.svc");
+  const [pod] = podsOf("surabaya", "order");
+  const [line = ""] = sandbox.kubectl("surabaya", ["logs", namespace, pod?.metadata.name ?? ""]).split("\n");
+  expect(JSON.parse(line)).toMatchObject({ service: "order", city: "surabaya" });
+});
+
+real("containers are not root, and can't write to their root file system", () => {
+  expect(inPod("jakarta", "order", "id -u")).toBe("10001\n");
+  expect(inPod("jakarta", "order", "touch /etc/x 2>&1 || true")).toContain("Read-only file system");
+});
+
+real("a request in Bandung reaches a pod in Jakarta by its address; a cut stops that, healing restores it", () => {
+  const [pod] = podsOf("jakarta", "order");
+  const address = pod?.status.podIP ?? "";
+  expect(request("bandung", address)).toContain('"city":"jakarta"');
+  expect(command("link --cut jakarta")).toMatch(/jakarta +│ cut/);
+  expect(request("bandung", address)).toBe("unreachable\n");
+  // The other two still have each other.
+  expect(request("bandung", "api.surabaya.nusantara.internal")).toContain('"city":"surabaya"');
+  expect(command("link --heal jakarta")).toMatch(/jakarta +│ whole/);
+  expect(request("bandung", address)).toContain('"city":"jakarta"');
+});
+
+real(
+  "M18: each link has a class for the data tier and one for the rest, at their rates, and traffic goes by port",
+  async () => {
+    interface Class {
+      handle: string;
+      rate: string;
+      ceiling: string;
+      bytes: number;
+    }
+    const classes = async (): Promise<Class[]> => {
+      const args = ["-statistics", "class", "show", "dev", linkTo("jakarta")];
+      const { stdout } = await run(...inNamespace(cityNamespace(sandbox.platform, "bandung"), "tc", args));
+      // class htb 1:10 root leaf 8001: prio 0 rate 50Mbit ceil 50Mbit … \n Sent 123 bytes 4 pkt …
+      return [...stdout.matchAll(/class htb (\S+) .*?rate (\S+) ceil (\S+) .*\n Sent (\d+) bytes/g)].map(
+        ([, handle = "", rate = "", ceiling = "", bytes]) => ({ handle, rate, ceiling, bytes: Number(bytes) }),
+      );
+    };
+    const sent = async (handle: string) => (await classes()).find((each) => each.handle === handle)?.bytes ?? 0;
+    const { database: data, application: rest } = nusantara.linkBudgetMegabits;
+    expect((await classes()).map(({ handle, rate, ceiling }) => [handle, rate, ceiling]).sort()).toEqual([
+      ["1:10", `${data}Mbit`, `${data}Mbit`],
+      ["1:20", `${rest}Mbit`, `${rest}Mbit`],
+    ]);
+    const [pod] = podsOf("jakarta", "order");
+    const [database, application] = [await sent("1:10"), await sent("1:20")];
+    inPod("bandung", "order", `timeout 2 bash -c 'exec 3<>/dev/tcp/${pod?.status.podIP ?? ""}/5432' || true`);
+    expect(await sent("1:10")).toBeGreaterThan(database);
+    request("bandung", pod?.status.podIP ?? "");
+    expect(await sent("1:20")).toBeGreaterThan(application);
+  },
+);
+
+real("a killed node is silent and comes back; a frozen one goes on where it was", async () => {
+  const isReady = async (wanted: boolean) =>
+    ready(
+      await eventually(
+        () => node("bandung", "bandung-light-1"),
+        (found) => ready(found) === wanted,
+      ),
+    );
+  command("node --kill bandung-light-1");
+  expect(await isReady(false)).toBe(false);
+  command("node --start bandung-light-1");
+  expect(await isReady(true)).toBe(true);
+  const running = () => podsOf("bandung", "report").filter(({ status }) => status.phase === "Running").length;
+  expect(await eventually(running, (count) => count === 2)).toBe(2);
+
+  const [pod] = podsOf("surabaya", "report");
+  const address = pod?.status.podIP ?? "";
+  expect(command("node --freeze surabaya-light-1")).toMatch(/surabaya-light-1 +│ frozen/);
+  expect(request("surabaya", address)).toBe("unreachable\n");
+  expect(command("node --thaw surabaya-light-1")).toMatch(/surabaya-light-1 +│ running/);
+  expect(
+    await eventually(
+      () => request("surabaya", address),
+      (answer) => answer.includes('"report"'),
+    ),
+  ).toContain("report");
+});
+
+describe("a volume", () => {
+  const storage = "--namespace=storage-test";
+  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data" } };
+  const claimSpec = {
+    storageClassName: "database",
+    accessModes: ["ReadWriteOnce"],
+    resources: { requests: { storage: "1Gi" } },
+  };
+  /** A pod on one node that runs a script with the volume at /data. */
+  const pod = (name: string, hostname: string, script: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: {
+      restartPolicy: "Never",
+      nodeSelector: { "kubernetes.io/hostname": hostname },
+      tolerations: [{ key: "nusantara.io/dedicated", operator: "Exists" }],
+      securityContext: { runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
+      containers: [
+        {
+          name: "shell",
+          image: "ghcr.io/nusantara-platform/service:1.0.0",
+          command: ["bash", "-c", script],
+          volumeMounts: [{ name: "data", mountPath: "/data" }],
+        },
+      ],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+    },
+  });
+  const apply = (...objects: object[]) =>
+    sandbox.kubectl(
+      "jakarta",
+      ["apply", storage, "-f", "-"],
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    );
+  const phaseOf = (name: string) =>
+    sandbox.kubectl("jakarta", ["get", storage, "pod", name, "-o", "jsonpath={.status.phase}"]);
+  const finished = (name: string) =>
+    eventually(
+      () => phaseOf(name),
+      (phase) => ["Succeeded", "Failed"].includes(phase),
+    );
+  const read = (name: string) => sandbox.kubectl("jakarta", ["logs", storage, name]);
+  let volume = "";
+
+  real("is made in the zone of its first pod, and belongs to the pod's group", async () => {
+    sandbox.kubectl("jakarta", ["create", "namespace", "storage-test"]);
+    apply({ ...claim, spec: claimSpec }, pod("writer", "jakarta-general-1", "echo kept > /data/file && sync"));
+    expect(await finished("writer")).toBe("Succeeded");
+    volume = sandbox.kubectl("jakarta", ["get", storage, "pvc", "data", "-o", "jsonpath={.spec.volumeName}"]);
+  });
+
+  real("is found by a pod on another node of the zone, and waited for in another zone", async () => {
+    apply(pod("reader", "jakarta-light-1", "cat /data/file"), pod("stranger", "jakarta-database-2", "cat /data/file"));
+    expect(await finished("reader")).toBe("Succeeded");
+    expect(read("reader")).toBe("kept\n");
+    expect(phaseOf("stranger")).toBe("Pending");
+    expect(
+      sandbox.kubectl("jakarta", ["get", storage, "pod", "stranger", "-o", "jsonpath={.status.conditions}"]),
+    ).toContain("PersistentVolume's node affinity");
+  });
+
+  real("M8: survives its claim, and is attached again as docs/local-platform.md says", async () => {
+    sandbox.kubectl("jakarta", ["delete", storage, "pod/writer", "pod/reader", "pod/stranger", "pvc/data"]);
+    const phase = () => sandbox.kubectl("jakarta", ["get", "pv", volume, "-o", "jsonpath={.status.phase}"]);
+    expect(await eventually(phase, (text) => text === "Released")).toBe("Released");
+    sandbox.kubectl("jakarta", [
+      "patch",
+      "pv",
+      volume,
+      "--type=json",
+      `--patch=[{"op":"remove","path":"/spec/claimRef"}]`,
+    ]);
+    apply({ ...claim, spec: { ...claimSpec, volumeName: volume } }, pod("heir", "jakarta-light-1", "cat /data/file"));
+    expect(await finished("heir")).toBe("Succeeded");
+    expect(read("heir")).toBe("kept\n");
+    sandbox.kubectl("jakarta", ["delete", "namespace", "storage-test"]);
+  });
+});
+
+real("a killed city is gone as a whole, and comes back as it was", async () => {
+  command("city --kill bandung");
+  expect(sandbox.run("status").output).toMatch(/bandung +│ stopped/);
+  expect(request("jakarta", "api.bandung.nusantara.internal")).toBe("unreachable\n");
+  command("city --start bandung");
+  const answer = await eventually(
+    () => request("jakarta", "api.bandung.nusantara.internal"),
+    (text) => text.includes('"city":"bandung"'),
+  );
+  expect(answer).toContain('"city":"bandung"');
+});
+
+real("a second make up finds nothing to do", () => {
+  const { status, output } = sandbox.run("up", { NODES: "" });
+  expect(output).toContain("with real nodes (they were brought up so)");
+  for (const city of cities) expect(output).toContain(`${city}: no changes`);
+  expect(status).toBe(0);
+});
+
+real("wrong names are refused, with those that there are", () => {
+  expect(sandbox.run("link --cut jakart").output).toContain('"jakart" is no city; did you mean "jakarta"?');
+  expect(sandbox.run("node --kill jakarta-general-2").output).toContain('"jakarta-general-2" is no real node');
+  expect(sandbox.run("up", { NODES: "docker" }).output).toContain('NODES is "docker"');
+});
+
+real("make down leaves the machine as it was", () => {
+  const { status, output } = sandbox.run("down");
+  expect(output).toContain("Removed jakarta, bandung, surabaya");
+  expect(status).toBe(0);
+  expect(machineState()).toEqual(before);
+  expect(sandbox.stateExists).toBe(false);
+});
+
+real("make down cleans up after a run that was killed in the middle", async () => {
+  const child = sandbox.launch("up", { CITIES: "surabaya" });
+  const directory = join(sandbox.platform.directory, "nodes", "surabaya");
+  await eventually(() => existsSync(directory) && readdirSync(directory).length > 1, Boolean);
+  child.kill("SIGKILL");
+  await sleep(2000);
+  expect(sandbox.run("down").status).toBe(0);
+  expect(machineState()).toEqual(before);
+  expect(sandbox.stateExists).toBe(false);
+});
