@@ -100,8 +100,13 @@ interface ContainerStatus {
   name: string;
   ready?: boolean;
   restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string } };
-  lastState?: { terminated?: { reason?: string; exitCode?: number; message?: string } };
+  state?: { waiting?: { reason?: string; message?: string }; terminated?: Termination };
+  lastState?: { terminated?: Termination };
+}
+interface Termination {
+  reason?: string;
+  exitCode?: number;
+  message?: string;
 }
 
 /** Why pods are not placed or do not start, in the words of scheduler and kubelet; each reason once. */
@@ -121,7 +126,9 @@ export function podTroubles(pods: readonly Manifest[]): string[] {
 function troublesOf({ name, ready, restartCount, state, lastState }: ContainerStatus): string[] {
   if (ready === true) return [];
   const { reason, message } = state?.waiting ?? {};
-  const ended = lastState?.terminated;
+  // What ended well is no trouble, ready or not.
+  if (state?.terminated?.exitCode === 0) return [];
+  const ended = state?.terminated ?? lastState?.terminated;
   const last =
     ended === undefined
       ? ""

@@ -4,7 +4,7 @@ import { ensureCluster } from "./clusters.js";
 import { pulumiUp, rememberEngine } from "./engine.js";
 import { Kubectl } from "./kubectl.js";
 import { ensureCityServices } from "./machines/cityServices.js";
-import { nodeObjects, outdatedNodes } from "./nodes/objects.js";
+import { forsakenNodes, nodeObjects, outdatedNodes } from "./nodes/objects.js";
 import { imagesOf, podSpecOf } from "./nodes/placement.js";
 import { plannedNodes, requireNodeForDns } from "./nodes/pools.js";
 import { readOverlay } from "./platform.js";
@@ -35,7 +35,8 @@ export const addNodes: Step = async (run, config, task) => {
   const planned = plannedNodes(config, real ? readOverlay(run.platform, city).realNodes.pools : {});
   if (real) requireNodeForDns(city, planned);
   const nodes = nodeObjects(config, planned);
-  await kubectl.delete(outdatedNodes(await kubectl.get(nodes), nodes));
+  const live = await kubectl.get(nodes);
+  await kubectl.delete([...new Set([...outdatedNodes(live, nodes), ...forsakenNodes(live)])]);
   const own = real ? realNodeObjects(run.platform, city) : [];
   resultOf(run, city).platform = await kubectl.apply(platformSet, [...nodes, ...resourceMetrics, ...own]);
   const started = real

@@ -95,7 +95,7 @@ export const kubeletConfiguration = (node: NodeSettings): string =>
     // Images can't be pulled again, so none may be collected; the machine's disk is not the node's to judge.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
-    evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%" },
     volumePluginDir: "/var/lib/kubelet/volume-plugins",
     // A dozen kubelets share two cores: these three are most of what an idle one does.
     nodeStatusUpdateFrequency: "20s",

@@ -5,6 +5,7 @@ import {
   podSecurityContext,
 } from "../../components/kubernetes/index.js";
 import { nusantara } from "../../stacks/topology.js";
+import { kindLabel } from "./objects.js";
 import { compare, type Manifest } from "../render/manifests.js";
 
 /** Annotation by which external-dns learns, in production, under which names a Service is to be found. */
@@ -21,6 +22,10 @@ interface ServiceView {
   spec?: { clusterIP?: string };
 }
 
+/** The order of a zone: the same whichever city was looked at first. */
+export const byName = (a: ZoneRecord, b: ZoneRecord): number =>
+  compare(a.name, b.name) || compare(a.address, b.address);
+
 /** The records that Services ask for. A Service without an address of its own has none to give. */
 export const zoneRecords = (services: readonly Manifest[]): ZoneRecord[] =>
   services
@@ -31,7 +36,7 @@ export const zoneRecords = (services: readonly Manifest[]): ZoneRecord[] =>
       const names = (metadata.annotations?.[hostnameAnnotation] ?? "").split(",").map((name) => name.trim());
       return names.filter((name) => name.endsWith(`.${nusantara.privateZone}`)).map((name) => ({ name, address }));
     })
-    .sort((a, b) => compare(a.name, b.name) || compare(a.address, b.address));
+    .sort(byName);
 
 const name = "coredns";
 const namespace = "kube-system";
@@ -134,6 +139,8 @@ export function clusterDns({ city, address, image, records }: DnsArgs): Manifest
           spec: {
             serviceAccountName: name,
             automountServiceAccountToken: true,
+            // A simulated node would only seem to answer.
+            nodeSelector: { [kindLabel]: "real" },
             priorityClassName: "system-cluster-critical",
             dnsPolicy: "Default",
             securityContext: podSecurityContext(),

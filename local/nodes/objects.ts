@@ -1,6 +1,7 @@
 import { dedicatedTaint, managedBy, nodeLabels } from "../../components/kubernetes/index.js";
 import type { CityConfig } from "../../stacks/config.js";
 import { allocatable, nodeClasses } from "../../stacks/nodeClasses.js";
+import { unready } from "../readiness.js";
 import type { Manifest } from "../render/manifests.js";
 import type { PlannedNode } from "./pools.js";
 
@@ -84,6 +85,13 @@ interface NodeView {
 const dedication = ({ spec }: NodeView): string | undefined =>
   spec?.taints?.find(({ key }) => key === dedicatedTaint)?.value;
 const isSimulated = ({ metadata }: NodeView): boolean => metadata?.annotations?.["kwok.x-k8s.io/node"] === "fake";
+
+/**
+ * Simulated nodes that were given up while the simulator was away. It tells of a node only every ten minutes; a new one
+ * is Ready at once.
+ */
+export const forsakenNodes = (live: readonly Manifest[]): Manifest[] =>
+  live.filter((node) => isSimulated(node as NodeView) && unready([node]).length > 0);
 
 /**
  * Nodes that are there with another size, kind or dedication than wanted. Applying can't mend them: their size stands in

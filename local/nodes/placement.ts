@@ -38,18 +38,23 @@ export const placementPolicy = (repositories: readonly string[]): Manifest[] => 
       reinvocationPolicy: "Never",
       mutations: [
         {
-          patchType: "ApplyConfiguration",
-          applyConfiguration: {
-            expression: `Object{ spec: Object.spec{ nodeSelector: { "${kindLabel}": "simulated" } } }`,
-          },
-        },
-        {
           patchType: "JSONPatch",
           jsonPatch: {
-            expression: `[
-              JSONPatch{ op: "add", path: "/spec/tolerations", value: (has(object.spec.tolerations) ? object.spec.tolerations : []) + [
-                Object.spec.tolerations{ key: "${simulatedTaint}", operator: "Exists", effect: "NoSchedule" }
-              ] }
+            expression: `(has(object.spec.nodeSelector) ? [] : [
+              JSONPatch{ op: "add", path: "/spec/nodeSelector", value: {} }
+            ]) + (has(object.spec.tolerations) ? [] : [
+              JSONPatch{ op: "add", path: "/spec/tolerations", value: [] }
+            ]) + [
+              JSONPatch{
+                op: "add",
+                path: "/spec/nodeSelector/" + jsonpatch.escapeKey("${kindLabel}"),
+                value: "simulated"
+              },
+              JSONPatch{
+                op: "add",
+                path: "/spec/tolerations/-",
+                value: Object.spec.tolerations{ key: "${simulatedTaint}", operator: "Exists", effect: "NoSchedule" }
+              }
             ]`,
           },
         },

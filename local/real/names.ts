@@ -1,4 +1,4 @@
-import { cityNames, nusantara } from "../../stacks/topology.js";
+import { cityNames, nusantara, privateHost } from "../../stacks/topology.js";
 import { clusterState } from "../clusters.js";
 import { Kubectl } from "../kubectl.js";
 import { ensureGateway } from "../machines/cityServices.js";
@@ -42,7 +42,10 @@ interface ServiceView {
 
 /** Opens the way from this machine to a city's gateway: the Service that the private zone names. */
 async function openGateway(platform: Platform, city: string, services: readonly Manifest[]): Promise<void> {
-  const gateway = services.find(({ metadata }) => metadata.annotations?.[hostnameAnnotation] !== undefined);
+  const name = privateHost(nusantara, "api", city);
+  const gateway = services.find(({ metadata }) =>
+    metadata.annotations?.[hostnameAnnotation]?.split(",").includes(name),
+  );
   const { clusterIP, ports } = (gateway as ServiceView | undefined)?.spec ?? {};
   if (clusterIP !== undefined && ports?.[0]) await ensureGateway(platform, city, `${clusterIP}:${ports[0].port}`);
 }

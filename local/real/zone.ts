@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../files.js";
-import { zoneRecords, type ZoneRecord } from "../nodes/dns.js";
+import { byName, zoneRecords, type ZoneRecord } from "../nodes/dns.js";
 import type { Platform } from "../platform.js";
 import type { Manifest } from "../render/manifests.js";
 
@@ -14,5 +14,5 @@ export const recordedZone = (platform: Platform): ZoneRecord[] =>
 /** Keeps what the cities' Services ask for. Cities that are not looked at keep their names. */
 export function recordZone(platform: Platform, services: readonly Manifest[], cities: readonly string[]): void {
   const kept = recordedZone(platform).filter(({ name }) => !cities.some((city) => name.includes(`.${city}.`)));
-  replaceFile(zoneOf(platform), JSON.stringify([...kept, ...zoneRecords(services)]));
+  replaceFile(zoneOf(platform), JSON.stringify([...kept, ...zoneRecords(services)].sort(byName)));
 }

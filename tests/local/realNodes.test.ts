@@ -332,7 +332,8 @@ real("a killed city is gone as a whole, and comes back as it was", async () => {
   expect(answer).toContain('"city":"bandung"');
 });
 
-real("a second make up finds nothing to do", () => {
+real("make up mends what is left of a drill, and finds nothing to do the next time", () => {
+  expect(sandbox.run("up").status).toBe(0);
   const { status, output } = sandbox.run("up", { NODES: "" });
   expect(output).toContain("with real nodes (they were brought up so)");
   for (const city of cities) expect(output).toContain(`${city}: no changes`);

@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
 	for received := range signals {
 		if received != syscall.SIGCHLD {

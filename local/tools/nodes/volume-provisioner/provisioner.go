@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
 )
@@ -30,6 +31,10 @@ func (p provisioner) Provision(
 	ctx context.Context, options controller.ProvisionOptions,
 ) (*core.PersistentVolume, controller.ProvisioningState, error) {
 	zone, err := p.zoneOf(ctx, options)
+	if errors.IsNotFound(err) {
+		// The scheduler has to choose another node; the claim would ask for this one for ever.
+		return nil, controller.ProvisioningReschedule, err
+	}
 	if err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}

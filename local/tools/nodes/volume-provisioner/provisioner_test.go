@@ -171,7 +171,6 @@ func TestClaimIsRefused(t *testing.T) {
 
 // Without this the claim insists on the node for ever, and its pod waits for a node that does not come back.
 func TestClaimForANodeThatIsGoneIsGivenBackToTheScheduler(t *testing.T) {
-	t.Skip("a bug, provisioner.go: Provision says ProvisioningFinished, which tries the same node again")
 	_, state, err := newProvisioner(t).Provision(context.Background(), claim("jakarta-database-9", core.ReadWriteOnce))
 	if err == nil || state != controller.ProvisioningReschedule {
 		t.Errorf("got %v, %v", state, err)

@@ -56,7 +56,7 @@ describe("why a pod does not start", () => {
   });
 
   // A bug, local/readiness.ts: only a waiting container and lastState are looked at, so a Job's failed pod is silent.
-  test.failing("is told of one that failed and is not started again, as a Job's", () => {
+  test("is told of one that failed and is not started again, as a Job's", () => {
     const failed = container(
       { state: { terminated: { reason: "Error", exitCode: 3, message: "no schema" } } },
       "Failed",
