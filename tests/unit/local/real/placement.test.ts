@@ -128,11 +128,14 @@ describe("the policy that places pods", () => {
   });
 
   test("sends them to simulated nodes, past the taint that keeps others off", () => {
-    const [select, tolerate] = policyOf(repositories).mutations;
-    expect(select?.applyConfiguration?.expression).toContain(`nodeSelector: { "${kindLabel}": "simulated" }`);
-    expect(tolerate?.jsonPatch?.expression).toContain(`key: "${simulatedTaint}"`);
-    // What the pod tolerated before stays.
-    expect(tolerate?.jsonPatch?.expression).toContain("object.spec.tolerations : []) + [");
+    const [mutation] = policyOf(repositories).mutations;
+    const expression = mutation?.jsonPatch?.expression ?? "";
+    expect(expression).toContain(`"/spec/nodeSelector/" + jsonpatch.escapeKey("${kindLabel}")`);
+    expect(expression).toContain(`key: "${simulatedTaint}"`);
+    // What the pod selected and tolerated before stays.
+    expect(expression).toContain("has(object.spec.nodeSelector) ? []");
+    expect(expression).toContain("has(object.spec.tolerations) ? []");
+    expect(expression).toContain('path: "/spec/tolerations/-"');
   });
 
   test("is bound by its name", () => {
