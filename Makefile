@@ -24,7 +24,7 @@ $(installed): package.json package-lock.json .npmrc
 $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
 
-.PHONY: help up status down link node city test tools images image-locks check-types lint render golden bench format clean
+.PHONY: help up status down link node city test test-go tools images image-locks check-types lint render golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ node: $(cli) ## the real nodes; KILL=, START=, FREEZE= or THAW=jakarta-database-
 city: $(cli) ## whole cities, control plane included; KILL=jakarta or START=jakarta
 	@$(local) city $(call faults,KILL,kill) $(call faults,START,start)
 
-test: check-types lint tools ## types, lint, unit, property, configuration, golden and local tests
+test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden and local tests
 	@$(bin)/jest
 
 tools: $(cli) ## build the tools that are missing or out of date
@@ -58,6 +58,9 @@ images: $(cli) ## build the images that are missing or out of date; LOCKED=1 ins
 
 image-locks: $(cli) ## write the packages' versions that the mirror has now into the locks
 	@$(local) image-locks
+
+test-go: $(installed)
+	@for module in local/tools/nodes images/service; do (cd $$module && go vet ./... && go test ./...); done
 
 check-types: $(installed)
 	@$(bin)/tsc --noEmit

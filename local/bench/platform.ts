@@ -1,49 +1,103 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildImages } from "../../images/builder/index.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
-import { commandLine, root, type Platform } from "../platform.js";
+import { platformGroup } from "../machines/directories.js";
+import { obstacle } from "../machines/requirements.js";
+import { commandLine, localPlatform, root, type NodeKind, type Platform } from "../platform.js";
 import { run } from "../process.js";
 
 /** Ports of the platform that is measured, away from those of one that may be running. */
 const benchPortBase = "29000";
 
-/** Times of a platform's life, and the memory of its control planes. It is a platform of its own, and gone at the end. */
-export async function platformRows(platform: Platform): Promise<string[][]> {
-  if (!existsSync(join(platform.tools, "bin", "kube-apiserver"))) {
-    return [["local platform", "not measured: no tools yet, run make tools", ""]];
-  }
-  const directory = join(root, ".local", "bench");
-  const command = async (name: string): Promise<string> => {
-    const start = performance.now();
-    const env = {
-      NUSANTARA_DIRECTORY: join(directory, "platform"),
-      NUSANTARA_PORT_BASE: benchPortBase,
-      ENGINE: "kubectl",
-      CITIES: "",
-    };
-    const { exitCode, output } = await run(process.execPath, [commandLine, name], { env });
-    if (exitCode !== 0) throw new Error(output);
-    return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+/** A platform of the benchmark's own. */
+const directory = join(root, ".local", "bench");
+
+/** Seconds that a command takes; it throws with the command's output when that fails. */
+async function timed(name: string, nodes: NodeKind): Promise<number> {
+  const start = performance.now();
+  const env = {
+    NUSANTARA_DIRECTORY: join(directory, "platform"),
+    NUSANTARA_PORT_BASE: benchPortBase,
+    ENGINE: "kubectl",
+    NODES: nodes,
+    CITIES: "",
   };
-  // What an interrupted run left.
-  await command("down");
+  const { exitCode, output } = await run(process.execPath, [commandLine, name], { env });
+  if (exitCode !== 0) throw new Error(output);
+  return (performance.now() - start) / 1000;
+}
+
+const seconds = (time: number): string => `${time.toFixed(1)} s`;
+
+/** Measures a platform that is gone at the end, whatever happens to it; an interrupted run's is gone before. */
+async function withPlatform(nodes: NodeKind, measure: () => Promise<string[][]>): Promise<string[][]> {
+  await timed("down", "simulated");
   try {
-    const up = await command("up");
-    const again = await command("up");
-    const memory = largestControlPlane(join(directory, "platform", "kwok", "clusters"));
-    const down = await command("down");
+    const up = await timed("up", nodes);
+    const again = await timed("up", nodes);
+    const rows = await measure();
+    const down = await timed("down", "simulated");
+    const limits = nodes === "real" ? ["240 s", ""] : ["60 s", "15 s"];
     return [
-      ["make up, tools built, three cities", up, "60 s"],
-      ["make up again, nothing to change", again, "15 s"],
-      ["memory of the largest control plane", memory, "600 MB"],
-      ["make down", down, ""],
+      [`make up NODES=${nodes}, all built, three cities`, seconds(up), limits[0] ?? ""],
+      ["  make up again, nothing to change", seconds(again), limits[1] ?? ""],
+      ...rows,
+      ["  make down", seconds(down), ""],
     ];
   } catch (error) {
-    await command("down");
+    await timed("down", "simulated");
     throw error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Times of a platform's life with each kind of nodes, the memory of its control planes, and what it costs idle. */
+export async function platformRows(platform: Platform): Promise<string[][]> {
+  if (!existsSync(join(platform.tools, "bin", "kube-apiserver"))) {
+    return [["local platform", "not measured: no tools yet, run make tools", ""]];
+  }
+  const simulated = await withPlatform("simulated", () =>
+    Promise.resolve([
+      [
+        "  memory of the largest control plane",
+        largestControlPlane(join(directory, "platform", "kwok", "clusters")),
+        "600 MB",
+      ],
+    ]),
+  );
+  const reason = await obstacle(platform);
+  if (reason !== undefined) return [...simulated, ["real nodes", `not measured: ${reason}`, ""]];
+  const images = await coldImages(platform);
+  const real = await withPlatform("real", async () => [
+    ["  CPU of all of it when idle, over a minute", `${(await idleCores()).toFixed(2)} cores`, "1 core"],
+  ]);
+  return [...simulated, images, ...real];
+}
+
+/** All images from nothing, in a directory of their own. */
+async function coldImages({ root: source, tools }: Platform): Promise<string[]> {
+  const images = join(directory, "images");
+  rmSync(images, { recursive: true, force: true });
+  const start = performance.now();
+  await buildImages({ root: source, tools, directory: images, progress: () => undefined });
+  const time = (performance.now() - start) / 1000;
+  rmSync(images, { recursive: true, force: true });
+  return ["all images, from nothing", seconds(time), "360 s"];
+}
+
+/** Cores that the platform of the benchmark uses on average over a minute, out of its control groups. */
+async function idleCores(): Promise<number> {
+  const group = platformGroup(
+    localPlatform({ NUSANTARA_DIRECTORY: join(directory, "platform"), NUSANTARA_PORT_BASE: benchPortBase }),
+  );
+  // What has just started is not idle yet.
+  await sleep(30_000);
+  const before = group.cpuSeconds();
+  await sleep(60_000);
+  return (group.cpuSeconds() - before) / 60;
 }
 
 /**

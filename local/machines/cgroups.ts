@@ -77,6 +77,15 @@ export class ControlGroup {
     return [...new Set(found)];
   }
 
+  /** Seconds of CPU that the group and those below it have used since it was made. */
+  cpuSeconds(): number {
+    const legacy = this.all.find((hierarchy) => has(hierarchy, "cpuacct"));
+    if (legacy) return Number(readIfThere(join(legacy.mountPoint, this.path, "cpuacct.usage"))) / 1e9;
+    const unified = this.all.find(({ controllers }) => controllers === undefined);
+    const text = unified ? readIfThere(join(unified.mountPoint, this.path, "cpu.stat")) : "";
+    return Number(/^usage_usec (\d+)$/m.exec(text)?.[1] ?? 0) / 1e6;
+  }
+
   /** Stops every process of the group where it stands, as a paused machine, or lets them go on. */
   setFrozen(frozen: boolean): void {
     for (const hierarchy of this.all) {
