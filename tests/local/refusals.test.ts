@@ -25,8 +25,8 @@ test("a city that needs another one's outputs says which", () => {
   expect(output).toContain('make up CITIES="jakarta bandung"');
 });
 
-test("what this version can't do is said: real nodes, an unknown city, an engine that is not there", () => {
-  expect(sandbox.run("up", { NODES: "real" }).output).toContain("this version has simulated nodes only");
+test("what can't be done is said: unknown kinds of nodes, an unknown city, an engine that is not there", () => {
+  expect(sandbox.run("up", { NODES: "docker" }).output).toContain("set it to real or simulated, or leave it out");
   expect(sandbox.run("up", { CITIES: "jakrta" }).output).toContain('"jakrta" is no city; did you mean "jakarta"?');
   expect(sandbox.run("up", { ENGINE: "terraform" }).output).toContain('set it to "pulumi" or "kubectl"');
 });
