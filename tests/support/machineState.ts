@@ -2,7 +2,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const output = (file: string, ...args: string[]): string => spawnSync(file, args, { encoding: "utf8" }).stdout;
+/** What a program prints; nothing where it is not installed yet. */
+const output = (file: string, ...args: string[]): string => {
+  const { stdout, error } = spawnSync(file, args, { encoding: "utf8" });
+  return error ? "" : stdout;
+};
 
 /** Settings of the whole kernel that a kubelet or a CNI plugin would change. */
 const settings = [
