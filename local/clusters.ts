@@ -8,9 +8,9 @@ import { clusterConfiguration } from "./clusterConfiguration.js";
 import { lastLines, UserError } from "./errors.js";
 import { removeMachines } from "./machines/city.js";
 import { controlPlaneGroup } from "./machines/directories.js";
-import { cleanEnvironment, quoted } from "./machines/scripts.js";
+import { startScript } from "./machines/scripts.js";
 import { inNamespace } from "./network/commands.js";
-import { cityNamespace } from "./network/names.js";
+import { cityNamespace, namespacePath } from "./network/names.js";
 import { hasNetwork } from "./network/namespaces.js";
 import {
   clusterDirectory,
@@ -52,7 +52,7 @@ async function kwokctl(platform: Platform, city: string, args: readonly string[]
   const environment = { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) };
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const [file = "", ...rest] = hasNetwork(platform, city)
-    ? joining(platform, city, [...cleanEnvironment, ...variables, ...command])
+    ? joining(platform, city, ["env", ...variables, ...command])
     : command;
   return run(file, rest, { env: environment, timeout: 120_000 });
 }
@@ -60,9 +60,8 @@ async function kwokctl(platform: Platform, city: string, args: readonly string[]
 function joining(platform: Platform, city: string, command: readonly string[]): string[] {
   const group = controlPlaneGroup(platform, city);
   group.create();
-  const [file, args] = inNamespace(cityNamespace(platform, city), command[0] ?? "", command.slice(1));
-  const join = group.joinFiles.map((path) => `echo 0 > ${quoted(path)}`).join("; ");
-  return ["sh", "-c", `${join}; exec ${[file, ...args].map(quoted).join(" ")}`];
+  const namespace = namespacePath(cityNamespace(platform, city));
+  return ["sh", "-c", startScript({ joinFiles: group.joinFiles, namespace, command })];
 }
 
 /** Cities of which there is something on the disk, those of another topology included. */

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lastLines, UserError } from "../../local/errors.js";
+import { quoted } from "../../local/machines/scripts.js";
 import {
   debian,
   excludedFromPackages,
@@ -111,8 +112,6 @@ const customize = `
 find "$1" -xdev -type f -perm /6000 -exec chmod a-s {} +
 [ ! -d "$1/etc/ssl" ] || find "$1/etc/ssl" '(' -name 'ssl-cert-snakeoil.*' -o -lname '*ssl-cert-snakeoil.*' ')' -delete
 `.trim();
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Writes the commands of a hook to a file; `$1` is the root of the tree. */
 function hook(work: string, name: string, commands: string): string {

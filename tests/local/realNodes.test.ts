@@ -302,7 +302,7 @@ describe("a volume", () => {
     ).toContain("PersistentVolume's node affinity");
   });
 
-  real("M8: survives its claim, and is attached again as docs/local-platform.md says", async () => {
+  real("M8: survives its claim, and is attached again as docs/real-nodes.md says", async () => {
     sandbox.kubectl("jakarta", ["delete", storage, "pod/writer", "pod/reader", "pod/stranger", "pvc/data"]);
     const phase = () => sandbox.kubectl("jakarta", ["get", "pv", volume, "-o", "jsonpath={.status.phase}"]);
     expect(await eventually(phase, (text) => text === "Released")).toBe("Released");
