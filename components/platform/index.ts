@@ -1,3 +1,4 @@
 export * from "./certificateAuthority.js";
 export * from "./retainedStorageClass.js";
 export * from "./serverCertificate.js";
+export * from "./signedKeyPair.js";

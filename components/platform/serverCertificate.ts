@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
 import { managedBy, secretData } from "../kubernetes/index.js";
 import type { KeyPair } from "./certificateAuthority.js";
+import { signedKeyPair } from "./signedKeyPair.js";
 
 export interface ServerCertificateArgs {
   /** Name of the Secret of type `kubernetes.io/tls`. */
@@ -25,27 +25,9 @@ export class ServerCertificate extends pulumi.ComponentResource {
   constructor(name: string, args: ServerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:platform:ServerCertificate", name, {}, opts);
     const parent = { parent: this };
-    const authority = pulumi.output(args.authority);
-    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
-    const request = new tls.CertRequest(
-      `${name}-request`,
-      {
-        privateKeyPem: key.privateKeyPem,
-        subject: { commonName: args.dnsNames[0], organization: "NusantaraMart" },
-        dnsNames: [...args.dnsNames],
-      },
-      parent,
-    );
-    const certificate = new tls.LocallySignedCert(
-      `${name}-certificate`,
-      {
-        certRequestPem: request.certRequestPem,
-        caCertPem: authority.certificatePem,
-        caPrivateKeyPem: authority.privateKeyPem,
-        validityPeriodHours: args.validityHours ?? 2160,
-        earlyRenewalHours: args.earlyRenewalHours ?? 720,
-        allowedUses: ["digital_signature", "key_encipherment", "server_auth"],
-      },
+    const { certificatePem, privateKeyPem } = signedKeyPair(
+      name,
+      { ...args, commonName: args.dnsNames[0], uses: ["server"] },
       parent,
     );
     const secret = new kubernetes.core.v1.Secret(
@@ -57,7 +39,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
           labels: { "app.kubernetes.io/managed-by": managedBy },
         },
         type: "kubernetes.io/tls",
-        data: secretData({ "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem }),
+        data: secretData({ "tls.crt": certificatePem, "tls.key": privateKeyPem }),
       },
       parent,
     );
