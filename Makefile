@@ -24,6 +24,9 @@ $(installed): package.json package-lock.json .npmrc
 $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
 
+# Go modules with code of our own.
+go_modules := local/tools/nodes images/service
+
 .PHONY: help up status down link node city test test-go tools images image-locks check-types lint render golden bench format clean
 
 help: ## this list
@@ -59,8 +62,11 @@ images: $(cli) ## build the images that are missing or out of date; LOCKED=1 ins
 image-locks: $(cli) ## write the packages' versions that the mirror has now into the locks
 	@$(local) image-locks
 
+# The same flags as the build of the tools: with others, Go would compile everything below them a second time.
+test-go: export CGO_ENABLED = 0
+test-go: export GOFLAGS = -trimpath -mod=readonly -buildvcs=false
 test-go: $(installed)
-	@for module in local/tools/nodes images/service; do (cd $$module && go vet ./... && go test ./...); done
+	@for module in $(go_modules); do (cd $$module && go vet ./... && go test ./...); done
 
 check-types: $(installed)
 	@$(bin)/tsc --noEmit
