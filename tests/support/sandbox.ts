@@ -119,16 +119,18 @@ export class Sandbox {
 
   /** Runs kubectl against a city; throws with its words when it fails. */
   kubectl(city: string, args: readonly string[], input?: string): string {
-    const { status, stdout, stderr } = spawnSync(
+    const { status, stdout, stderr, error } = spawnSync(
       tool(this.platform, "kubectl"),
       ["--kubeconfig", kubeconfigOf(this.platform, city), ...args],
       {
         encoding: "utf8",
         env: { ...process.env, KUBECACHEDIR: kubeCache(this.platform) },
+        // A call into a pod whose node died would wait for ever, and Jest can't end what blocks it.
+        timeout: 60_000,
         ...(input !== undefined && { input }),
       },
     );
-    if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+    if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${error?.message ?? stderr}`);
     return stdout;
   }
 
