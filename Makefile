@@ -51,7 +51,8 @@ city: $(cli) ## whole cities, control plane included; KILL=jakarta or START=jaka
 	@$(local) city $(call faults,KILL,kill) $(call faults,START,start)
 
 test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden and local tests
-	@$(bin)/jest
+	@$(bin)/jest --selectProjects unit property config golden
+	@$(bin)/jest --selectProjects local
 
 tools: $(cli) ## build the tools that are missing or out of date
 	@$(local) tools

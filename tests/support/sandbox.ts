@@ -33,7 +33,11 @@ export class Sandbox {
   private readonly environment: NodeJS.ProcessEnv;
 
   /** @param name unique among the tests. @param portBase likewise, with room for thirty ports. */
-  constructor(name: string, portBase: number, environment: NodeJS.ProcessEnv = {}) {
+  constructor(
+    private readonly name: string,
+    portBase: number,
+    environment: NodeJS.ProcessEnv = {},
+  ) {
     // The same place every time: what an interrupted run left there is brought down before anything else.
     this.directory = join(root, ".local", "test", name);
     const project = join(this.directory, "project");
@@ -62,11 +66,15 @@ export class Sandbox {
 
   /** Runs a command of the local platform's command line, with its options. */
   run(command: string, environment: NodeJS.ProcessEnv = {}): CommandResult {
+    const started = Date.now();
     const { status, stdout, stderr } = spawnSync(process.execPath, [commandLine, ...command.split(" ")], {
       env: { ...this.environment, ...environment },
       encoding: "utf8",
       timeout: 900_000,
     });
+    // Jest tells how tests ended once all of a file have: until then this is all that shows where a run is.
+    const seconds = Math.round((Date.now() - started) / 1000);
+    process.stderr.write(`› ${this.name}: ${command}: ${seconds} s, exit code ${status ?? "none"}\n`);
     return { status, output: `${stdout}${stderr}` };
   }
 
