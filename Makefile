@@ -25,7 +25,7 @@ $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
 
 # Go modules with code of our own.
-go_modules := local/tools/nodes images/service
+go_modules := local/tools/coredns local/tools/nodes images/service
 
 .PHONY: help up status down link node city test test-go tools images image-locks check-types lint render golden bench format clean
 

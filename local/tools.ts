@@ -49,16 +49,40 @@ const groups: readonly ToolGroup[] = [
     packages: { kubelet: "k8s.io/kubernetes/cmd/kubelet", "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy" },
   },
   {
+    // Of the same version as etcd, which the control planes have; the data tier's image has all three.
+    name: "etcd-tools",
+    directory: "local/tools/kubernetes",
+    forRealNodes: true,
+    packages: { etcdctl: "go.etcd.io/etcd/etcdctl/v3", etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
+  },
+  {
     name: "coredns",
     directory: "local/tools/coredns",
     forRealNodes: true,
-    packages: { coredns: "github.com/coredns/coredns" },
+    packages: { coredns: "./cmd/coredns" },
   },
   {
     name: "nodes",
     directory: "local/tools/nodes",
     forRealNodes: true,
-    packages: { forward: "./forward", pause: "./pause", "volume-provisioner": "./volume-provisioner" },
+    packages: {
+      forward: "./forward",
+      pause: "./pause",
+      "volume-provisioner": "./volume-provisioner",
+      "zone-publisher": "./zone-publisher",
+    },
+  },
+  {
+    name: "storage",
+    directory: "local/tools/storage",
+    forRealNodes: true,
+    packages: { "object-storage": "./object-storage" },
+  },
+  {
+    name: "drills",
+    directory: "local/tools/drills",
+    forRealNodes: true,
+    packages: { "drill-client": "./drill-client" },
   },
   {
     name: "service",
