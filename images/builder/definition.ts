@@ -14,11 +14,18 @@ const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, "must be the name
 const id = z.int().min(1, "must not be root").max(65_533);
 
 const file = z.strictObject({
-  /** Path below the folder of the image. */
-  source: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._/-]*$/, "must be a path below the folder of the image"),
+  /** Folder below `images/` that the source lies in, for what several images have. @default the folder of the image */
+  folder: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "must be the name of a folder below images")
+    .optional(),
+  /** Path of a file below the folder, or of a folder for all files in it. */
+  source: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/, "must be a path below the folder"),
   /** Path in the image. */
   target: path,
-  /** Octal. @default "0644" */
+  /** Of each file, octal; directories have 0755. @default "0644" */
   mode: z
     .string()
     .regex(/^0[0-7]{3}$/, 'must be four octal digits in quotes, e.g. "0755"')

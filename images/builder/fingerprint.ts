@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { UserError } from "../../local/errors.js";
 import { debian, excludedFromPackages, excludedFromTree, sourceDateEpoch, sources } from "./debian.js";
 import type { BaseDefinition, ImageDefinition, ImageFile } from "./definition.js";
 import { Digests } from "./digests.js";
+import { filesOf } from "./files.js";
 import { lockFile } from "./packages.js";
 
 /** Raised with every change of the builder that changes what it makes. */
-export const builderVersion = 1;
+export const builderVersion = 2;
 
 const digestOf = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
 const combined = (parts: unknown): string => digestOf(JSON.stringify(parts));
@@ -58,18 +59,8 @@ export function binaryPath(image: ImageDefinition, tools: string, name: string):
   );
 }
 
-function filesDigest({ folder }: { folder: string }, files: readonly ImageFile[]): string[] {
-  return files.map(({ source, target, mode }) => {
-    const path = join(folder, source);
-    if (!existsSync(path) || !statSync(path).isFile()) {
-      throw new UserError(
-        `there is no file ${path}, which goes into the image as ${target}`,
-        "write it or correct its name",
-      );
-    }
-    return combined([target, mode, digestOf(readFileSync(path))]);
-  });
-}
+const filesDigest = (image: Pick<ImageDefinition, "folder">, files: readonly ImageFile[]): string[] =>
+  filesOf(image, files).map(({ path, target, mode }) => combined([target, mode, digestOf(readFileSync(path))]));
 
 function lockDigest(folder: string, locked: boolean): string {
   const file = lockFile(folder);

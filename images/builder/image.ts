@@ -11,6 +11,8 @@ import {
 import { dirname, join } from "node:path";
 import { run } from "../../local/process.js";
 import type { ImageDefinition } from "./definition.js";
+import { makeDirectory } from "./directories.js";
+import { filesOf } from "./files.js";
 import { binaryPath } from "./fingerprint.js";
 import { goBinary, type GoBinary } from "./goModules.js";
 import { copyLayout, type Layers } from "./layers.js";
@@ -54,15 +56,17 @@ export async function buildImage(
 /** Packs an image's own files, binaries and directories; undefined when it has none. */
 async function filesLayer(image: ImageDefinition, tools: string, work: string): Promise<string | undefined> {
   const root = join(work, "files");
-  const place = (from: string, target: string, mode: string): void => {
-    const to = join(root, target);
-    makeDirectory(root, dirname(target));
-    copyFileSync(from, to);
-    chmodSync(to, Number.parseInt(mode, 8));
-  };
+  const binaries = image.binaries.map(({ name, target }) => ({
+    path: binaryPath(image, tools, name),
+    target,
+    mode: "0755",
+  }));
   mkdirSync(root);
-  for (const { source, target, mode } of image.files) place(join(image.folder, source), target, mode);
-  for (const { name, target } of image.binaries) place(binaryPath(image, tools, name), target, "0755");
+  for (const { path, target, mode } of [...filesOf(image, image.files), ...binaries]) {
+    makeDirectory(root, dirname(target));
+    copyFileSync(path, join(root, target));
+    chmodSync(join(root, target), Number.parseInt(mode, 8));
+  }
   const archive = join(work, "files.tar");
   const entries = readdirSync(root).sort();
   // tar makes an archive of nothing only when it is told to.
@@ -80,14 +84,6 @@ async function filesLayer(image: ImageDefinition, tools: string, work: string): 
     await tar(archive, writable, paths, options);
   }
   return entries.length + paths.length > 0 ? archive : undefined;
-}
-
-/** Makes a directory and those above it with the same mode under any umask. */
-function makeDirectory(root: string, path: string): void {
-  if (path === "/") return;
-  makeDirectory(root, dirname(path));
-  mkdirSync(join(root, path), { recursive: true });
-  chmodSync(join(root, path), 0o755);
 }
 
 async function tar(archive: string, directory: string, entries: readonly string[], options: string[]): Promise<void> {

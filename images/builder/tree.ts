@@ -11,6 +11,8 @@ import {
   sources,
 } from "./debian.js";
 import type { ImageFile, ImageUser } from "./definition.js";
+import { makeDirectory } from "./directories.js";
+import { filesOf } from "./files.js";
 import { isolated } from "./isolated.js";
 import { pins, type PackageLock } from "./packages.js";
 import { requireRoot } from "./programs.js";
@@ -130,10 +132,10 @@ function setup({ work, lock }: TreeArgs): string {
 function essential({ work, folder, seeds, user }: TreeArgs): string {
   const staged = join(work, "seeds");
   mkdirSync(staged);
-  for (const { source, target, mode } of seeds) {
+  for (const { path, target, mode } of filesOf({ folder }, seeds)) {
     const file = join(staged, target);
-    mkdirSync(dirname(file), { recursive: true });
-    copyFileSync(join(folder, source), file);
+    makeDirectory(staged, dirname(target));
+    copyFileSync(path, file);
     chmodSync(file, Number.parseInt(mode, 8));
   }
   const commands = [`cp --recursive --preserve=mode ${quoted(`${staged}/.`)} "$1/"`];

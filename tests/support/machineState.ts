@@ -47,7 +47,7 @@ const topGroups = (root: string): string[] =>
 
 /** Programs of a platform that runs; everything else on a machine comes and goes. */
 const programs =
-  /containerd|kubelet|kube-|coredns|s6-|\/forward|volume-provisioner|\/pause|reference-service|etcd|kwok/;
+  /containerd|kubelet|kube-|coredns|s6-|\/forward|volume-provisioner|zone-publisher|object-storage|\/pause|reference-service|etcd|kwok/;
 
 /** What a platform could leave behind on a machine, or change. */
 export const machineState = () => ({

@@ -16,13 +16,20 @@ interface Kinds {
   NetworkPolicy: types.output.networking.v1.NetworkPolicy;
   PodDisruptionBudget: types.output.policy.v1.PodDisruptionBudget;
   ResourceQuota: types.output.core.v1.ResourceQuota;
+  Role: types.output.rbac.v1.Role;
+  RoleBinding: types.output.rbac.v1.RoleBinding;
   Secret: types.output.core.v1.Secret;
   Service: types.output.core.v1.Service;
   ServiceAccount: types.output.core.v1.ServiceAccount;
+  StatefulSet: types.output.apps.v1.StatefulSet;
 }
 
 export type Kind = keyof Kinds;
-type PodTemplate = types.output.core.v1.PodTemplateSpec;
+export type PodTemplate = types.output.core.v1.PodTemplateSpec;
+
+/** What stands in a namespace. */
+export const within = (resources: readonly CapturedResource[], namespace: string): CapturedResource[] =>
+  resources.filter(({ inputs }) => (inputs.metadata as { namespace?: unknown } | undefined)?.namespace === namespace);
 
 /** The Kubernetes objects of a kind, secrets redacted. */
 export function objectsOf<K extends Kind>(resources: readonly CapturedResource[], kind: K): Kinds[K][] {
@@ -39,14 +46,20 @@ export function objectOf<K extends Kind>(resources: readonly CapturedResource[],
   return object;
 }
 
+/** Everything that pods are started from, by the name of its object. */
+export const podTemplatesOf = (resources: readonly CapturedResource[]): [string, PodTemplate][] => [
+  ...(["Deployment", "DaemonSet", "Job", "StatefulSet"] as const).flatMap((kind) =>
+    objectsOf(resources, kind).map(({ metadata, spec }): [string, PodTemplate] => [metadata.name, spec.template]),
+  ),
+  ...objectsOf(resources, "CronJob").map(({ metadata, spec }): [string, PodTemplate] => [
+    metadata.name,
+    spec.jobTemplate.spec.template,
+  ]),
+];
+
 /** What a bundle starts pods from. */
 export function podTemplateOf(resources: readonly CapturedResource[]): PodTemplate {
-  const templates = [
-    ...objectsOf(resources, "Deployment").map(({ spec }) => spec.template),
-    ...objectsOf(resources, "DaemonSet").map(({ spec }) => spec.template),
-    ...objectsOf(resources, "Job").map(({ spec }) => spec.template),
-    ...objectsOf(resources, "CronJob").map(({ spec }) => spec.jobTemplate.spec.template),
-  ];
+  const templates = podTemplatesOf(resources).map(([, template]) => template);
   const [template] = templates;
   if (template === undefined || templates.length > 1) throw new Error(`there are ${templates.length} pod templates`);
   return template;

@@ -39,7 +39,9 @@ describe("the images of this repository", () => {
   const images = imageDefinitions(repository);
 
   test("are these", () => {
-    expect(images.map(({ name }) => name)).toEqual(expect.arrayContaining(["coredns", "pause", "postgres", "service"]));
+    expect(images.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["coredns", "entry-points", "etcd", "pause", "postgres", "service"]),
+    );
     expect(images.find(({ name }) => name === "pause")?.reference).toBe("ghcr.io/nusantara-platform/pause:1.0.0");
   });
 
@@ -79,6 +81,8 @@ describe("a definition", () => {
     ["base: debian\nuser: { uid: 0 }", "user.uid: must not be root"],
     ["base: debian\nwritable: [/tmp/../etc]", "writable.0: must be an absolute path without . and .."],
     ["base: debian\nports: [8080]", "ports.0: "],
+    ["base: none\nfiles: [{ source: ../etcd/x, target: /x }]", "files.0.source: must be a path below the folder"],
+    ["base: none\nfiles: [{ folder: ../x, source: x, target: /x }]", "files.0.folder: must be the name of a folder"],
     ["base: debain", "there is no images/debain/base.yaml"],
   ])("%j is refused", (text, message) => {
     expect(refusal(text)).toContain(message);

@@ -1,0 +1,1 @@
+"""Operations of the PostgreSQL cluster: the tool `database` in the postgres image."""

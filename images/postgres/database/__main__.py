@@ -1,0 +1,7 @@
+"""`python3 -m database`."""
+
+import sys
+
+from database.cli import main
+
+sys.exit(main(sys.argv[1:]))

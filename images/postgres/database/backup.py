@@ -1,0 +1,113 @@
+"""Backups and checks of a city's repository, for CronJobs."""
+
+import time
+from datetime import UTC, datetime
+
+from database.backups import Repository
+from database.errors import OperationError
+from database.output import say, say_json, size
+from database.pgbackrest import PgBackRest, own_repository
+from database.settings import Settings
+
+
+def backup(settings: Settings, kind: str) -> None:
+    """Makes a backup, `full` or `incr`, and prints a summary."""
+    pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
+    began = time.monotonic()
+    pgbackrest.run("backup", f"--type={kind}", f"--repo={own_repository}", echo=True)
+    seconds = time.monotonic() - began
+    backups = pgbackrest.info().backups
+    if not backups:
+        raise OperationError("pgbackrest backup ended well, but the repository lists no backup")
+    made = backups[-1]
+    say(f"{made.label}: {size(made.size)}, {size(made.added)} in the repository, {seconds:.0f} s")
+    say_json(
+        {
+            "label": made.label,
+            "type": made.kind,
+            "bytes": made.size,
+            "repositoryBytes": made.added,
+            "seconds": round(seconds, 1),
+            "damagedPages": made.damaged,
+        }
+    )
+    if made.damaged:
+        raise OperationError(
+            f"{made.label} holds pages with wrong checksums; the log above names the files. Check that member's disk"
+        )
+
+
+def assess(settings: Settings, repository: Repository, last_archived: datetime | None, now: datetime) -> list[str]:
+    """What is wrong with a repository; empty when nothing is. Pure."""
+    problems = []
+    if repository.trouble is not None:
+        problems.append(f"pgBackRest says of the repository: {repository.trouble}")
+    if not repository.backups:
+        problems.append("there is no backup")
+    else:
+        age = now.timestamp() - repository.backups[-1].stop
+        if age > settings.limits.backup_age:
+            problems.append(
+                f"the last backup is {age / 3600:.1f} h old, more than {settings.limits.backup_age / 3600:.0f} h"
+            )
+    if last_archived is None:
+        problems.append("no WAL was ever archived")
+    else:
+        age = (now - last_archived).total_seconds()
+        if age > settings.limits.archive_age:
+            problems.append(
+                f"the newest WAL is {age / 60:.0f} min old, more than {settings.limits.archive_age / 60:.0f} min"
+            )
+    return problems
+
+
+def check(settings: Settings) -> None:
+    """
+    Sends a WAL segment through the archive and looks at the age of what is there.
+
+    :raises OperationError: with all that is wrong.
+    """
+    pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
+    problems = []
+    try:
+        pgbackrest.run("check", echo=True)
+        say("a WAL segment went through the archive")
+    except OperationError as error:
+        problems.append(str(error))
+    repository = pgbackrest.info()
+    last = pgbackrest.last_archived(repository)
+    now = datetime.now(UTC)
+    problems += assess(settings, repository, last, now)
+    newest = repository.backups[-1] if repository.backups else None
+    say_json(
+        {
+            "problems": problems,
+            "backups": len(repository.backups),
+            "lastBackup": newest.label if newest else None,
+            "lastBackupAgeSeconds": round(now.timestamp() - newest.stop) if newest else None,
+            "lastWal": repository.last,
+            "lastWalAgeSeconds": round((now - last).total_seconds()) if last else None,
+        }
+    )
+    if problems:
+        raise OperationError("; ".join(problems))
+
+
+def verify(settings: Settings) -> None:
+    """
+    Reads every file of the repository and compares checksums.
+
+    :raises OperationError: when anything is wrong.
+    """
+    pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
+    began = time.monotonic()
+    text = pgbackrest.run("verify", f"--repo={own_repository}", "--output=text", "--verbose")
+    for line in text.splitlines():
+        say(f"  {line}")
+    # In this version pgBackRest ends with 0 whatever it found.
+    broken = "status: error" in text or "ERROR" in text
+    say_json({"ok": not broken, "seconds": round(time.monotonic() - began, 1)})
+    if broken:
+        raise OperationError(
+            "pgbackrest verify found damage in the repository; make a full backup at once, and read the lines above"
+        )

@@ -1,0 +1,73 @@
+"""Restore into the data directory of a member that is held back: the cluster goes on from there."""
+
+import shutil
+import time
+from pathlib import Path
+
+from database.backups import Backup, choose_for_time, format_target, parse_target, window
+from database.errors import OperationError
+from database.hold import marker_name
+from database.instance import Instance
+from database.output import say, say_json, size
+from database.pgbackrest import PgBackRest, own_repository
+from database.settings import Settings
+
+
+def _options(pgbackrest: PgBackRest, target: str) -> tuple[Backup, list[str], list[str]]:
+    """Set, options, and the sets of a future that will not have happened."""
+    repository = pgbackrest.info()
+    span = window(repository, pgbackrest.last_archived(repository))
+    if target == "latest":
+        return repository.backups[-1], ["--type=default"], []
+    moment = parse_target(target)
+    chosen = choose_for_time(repository, span, moment)
+    later = [backup.label for backup in repository.backups if backup.stop >= moment.timestamp()]
+    return chosen, ["--type=time", f"--target={format_target(moment)}", "--target-action=promote"], later
+
+
+def restore_in_place(settings: Settings, target: str, data: Path) -> None:
+    """
+    Restores to a time, or to the `latest` that the archive has, on a new timeline, and shuts down cleanly.
+
+    What is in the directory is reused as far as it is the same. PostgreSQL recovers privately, on a socket; it archives
+    nothing, but keeps what is to be archived for the member that starts afterwards.
+
+    :raises OperationError: when PostgreSQL runs here, the target is outside the window, or recovery fails. Nobody
+        starts from the directory then until a restore succeeds.
+    """
+    pgbackrest = PgBackRest(settings, settings.pgbackrest.restore)
+    instance = Instance(settings, data.parent / "restore", data)
+    if (data / "PG_VERSION").exists() and instance.running():
+        raise OperationError(f"PostgreSQL runs on {data}; first: database hold, and delete this pod (runbook)")
+    chosen, options, later = _options(pgbackrest, target)
+    data.mkdir(mode=0o700, exist_ok=True)
+    instance.directory.mkdir(mode=0o700, exist_ok=True)
+    marker = data.parent / marker_name
+    marker.write_text(target, encoding="utf-8")
+    say(f"restores {chosen.label} ({size(chosen.size)}) into {data}")
+    began = time.monotonic()
+    delta = ["--delta"] if any(data.iterdir()) else []
+    pgbackrest.run(
+        "restore", *pgbackrest.local(str(data)), f"--repo={own_repository}", f"--set={chosen.label}", *delta, *options
+    )
+    say("replays WAL")
+    # Archiving that always fails: what is to be archived stays marked, and the member archives it when it runs.
+    instance.start(archive_mode="on", archive_command="false")
+    try:
+        instance.wait(settings.drill.recovery)
+        with instance.connect() as connection:
+            connection.cursor().execute("CHECKPOINT")
+    except OperationError:
+        instance.stop()
+        raise
+    timeline = instance.timeline()
+    instance.stop(cleanly=True)
+    shutil.rmtree(instance.directory, ignore_errors=True)
+    marker.unlink()
+    say(f"restored to {target} on timeline {timeline} in {time.monotonic() - began:.0f} s; PostgreSQL is stopped")
+    for label in later:
+        say(
+            f"note: {label} was made after the target. No new member may be made from it: "
+            "expire it in every city (runbook)"
+        )
+    say_json({"set": chosen.label, "target": target, "timeline": timeline, "expire": later})

@@ -1,0 +1,101 @@
+"""Running pgBackRest."""
+
+import json
+import re
+import subprocess
+from datetime import UTC, datetime
+from typing import Any
+
+from database.backups import Repository, parse_info
+from database.errors import OperationError
+from database.output import say
+from database.settings import RepositoryFiles, Settings
+
+# Number of the city's own repository in every configuration.
+own_repository = 1
+
+_error = re.compile(r"ERROR: (?:raised from [^:]*: )?\[(\d+)\]: (.*)")
+
+
+def explain(text: str) -> str:
+    """pgBackRest's error out of its log: message and hints in one line."""
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        match = _error.search(line)
+        if match is not None:
+            rest = []
+            for following in lines[index + 1 :]:
+                if not following.startswith("    "):
+                    break
+                rest.append(following.strip())
+            return f"[{match[1]}] {' '.join([match[2], *rest])}"
+    return " ".join(text.split())[-300:] or "it said nothing"
+
+
+class PgBackRest:
+    """The commands with one configuration. What reads a repository reads its first one, the city's own."""
+
+    def __init__(self, settings: Settings, files: RepositoryFiles) -> None:
+        self._settings = settings
+        self._base = [
+            "pgbackrest",
+            f"--config={files.configuration}",
+            f"--config-include-path={files.secrets}",
+            f"--stanza={settings.cluster}",
+        ]
+
+    @property
+    def base(self) -> list[str]:
+        return list(self._base)
+
+    def run(self, command: str, *options: str, echo: bool = False) -> str:
+        """
+        Standard output of a command. With `echo` its log is printed as it comes.
+
+        :raises OperationError: with pgBackRest's own words.
+        """
+        level = "info" if echo else "warn"
+        line = [*self._base, *options, "--log-level-console=off", f"--log-level-stderr={level}"]
+        process = subprocess.Popen(
+            [*line, *command.split(" ")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if echo else subprocess.PIPE,
+            text=True,
+        )
+        kept: list[str] = []
+        assert process.stdout is not None
+        if echo:
+            for output in process.stdout:
+                kept.append(output)
+                say(f"  {output.rstrip()}")
+            process.wait()
+            log = "".join(kept)
+        else:
+            output, log = process.communicate()
+            kept.append(output)
+            log = f"{log}\n{output}"
+        if process.returncode != 0:
+            raise OperationError(f"pgbackrest {command.split()[0]} failed: {explain(log)}")
+        return "".join(kept)
+
+    def info(self) -> Repository:
+        text = self.run("info", f"--repo={own_repository}", "--output=json")
+        try:
+            content: list[dict[str, Any]] = json.loads(text)
+        except ValueError as error:
+            raise OperationError(f"pgbackrest info gave no JSON: {text[:120]!r}") from error
+        return parse_info(content, self._settings.cluster, own_repository)
+
+    def last_archived(self, repository: Repository) -> datetime | None:
+        """When the newest WAL segment came into the repository."""
+        if repository.last is None:
+            return None
+        # Files of 256 segments share a directory, named by the first 16 digits.
+        path = f"archive/{self._settings.cluster}/{repository.archive_id}/{repository.last[:16]}"
+        text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", f"--filter=^{repository.last}-")
+        times = [int(entry["time"]) for entry in json.loads(text).values() if "time" in entry]
+        return datetime.fromtimestamp(max(times), UTC) if times else None
+
+    def local(self, data: str) -> list[str]:
+        """Options that make a data directory here pgBackRest's, whatever host the configuration names."""
+        return ["--reset-pg1-host", f"--pg1-path={data}"]

@@ -1,0 +1,101 @@
+"""
+Init container of etcd: whether its member begins a cluster or joins one.
+
+An etcd that lost its volume must not begin as in the first hour: it would vote with an empty memory.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from database.deadline import Deadline
+from database.errors import OperationError
+from database.etcd import Etcd, EtcdMember
+from database.output import say
+from database.settings import Settings
+
+
+def initial_state(own_url: str, members: Sequence[EtcdMember] | None) -> str:
+    """
+    `new`, `existing` or `lost`. Pure.
+
+    `members` are those that a running cluster knows; None: no other member answers.
+    """
+    if members is None:
+        return "new"
+    own = next((member for member in members if own_url in member.peer_urls), None)
+    if own is None or own.client_urls:
+        return "lost"
+    # Of those that have never run, the ones with a name are from the first hour, the others were added.
+    return "new" if own.name != "" else "existing"
+
+
+def initial_cluster(settings: Settings, members: Sequence[EtcdMember]) -> str:
+    """etcd wants exactly the members that the cluster knows, those without a name by the name they will have. Pure."""
+    names = {settings.peer_url(host): host.name for host in settings.etcd}
+    return ",".join(f"{member.name or names.get(url, '')}={url}" for member in members for url in member.peer_urls)
+
+
+def _known(settings: Settings, etcd: Etcd) -> list[EtcdMember] | None:
+    """Members as another one lists them, one with a leader before one without; None where no other answers."""
+    found: list[EtcdMember] | None = None
+    for host in settings.etcd:
+        if host.city == settings.city:
+            continue
+        try:
+            members = etcd.members_by(host)
+        except OperationError:
+            continue
+        if etcd.status(host).leader != 0:
+            return members
+        found = found or members
+    return found
+
+
+def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, seconds: int) -> None:
+    """
+    Writes etcd's configuration with the right `initial-cluster-state`.
+
+    With data in the directory nothing is changed. When the cluster knows this member as one that has run, its volume
+    was lost: waits for `replace-member etcd`, at most `seconds`.
+
+    :raises OperationError: when nobody does that in time. The pod is then started anew and waits again.
+    """
+    import yaml
+
+    configuration: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    data = Path(configuration["data-dir"])
+    if not (data / "member").exists():
+        configuration |= _begin(settings, etcd, seconds)
+    temporary = target.with_suffix(".new")
+    temporary.write_text(yaml.safe_dump(configuration, sort_keys=True), encoding="utf-8")
+    os.replace(temporary, target)
+    say(f"wrote {target}")
+
+
+def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
+    own_url = settings.peer_url(settings.here.etcd)
+    deadline = Deadline(seconds)
+    said = False
+    while True:
+        members = _known(settings, etcd)
+        state = initial_state(own_url, members)
+        if state == "new":
+            say("this member has never run: begins with the others")
+            return {"initial-cluster-state": "new"}
+        assert members is not None
+        if state == "existing":
+            say("joins the running cluster with an empty volume")
+            return {"initial-cluster-state": "existing", "initial-cluster": initial_cluster(settings, members)}
+        if not said:
+            said = True
+            say(
+                "the cluster runs and this volume is empty: it was lost. "
+                f"Run: database replace-member etcd --city {settings.city}"
+            )
+        if deadline.over():
+            raise OperationError(
+                f"the volume of etcd is empty; run: database replace-member etcd --city {settings.city}"
+            )
+        deadline.pause()

@@ -1,0 +1,279 @@
+"""The one hand of a city: brings the running cluster to what is configured, a member at a time."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable
+
+from database import configuration
+from database.deadline import Deadline
+from database.errors import OperationError, Unreachable
+from database.etcd import Etcd, unreachable
+from database.health import missing
+from database.kubernetes import Kubernetes
+from database.lock import Lock
+from database.observation import Observation
+from database.output import say
+from database.patroni import Patroni
+from database.rolling import (
+    Done,
+    ReplacePod,
+    Restart,
+    Step,
+    Switchover,
+    Wait,
+    needs_roll,
+    next_step,
+)
+from database.settings import Settings
+from database.sql import run_file
+
+lock_key = "/operations/{cluster}/hand"
+
+# Of the same step at the same member in one run. More means that the step doesn't help.
+attempts = 2
+
+
+class Reconciliation:
+    """One run. `run_roles` is for tests."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        patroni: Patroni,
+        etcd: Etcd,
+        kubernetes: Kubernetes,
+        deadline: Deadline,
+        run_roles: Callable[..., None] = run_file,
+    ) -> None:
+        self._settings = settings
+        self._patroni = patroni
+        self._etcd = etcd
+        self._kubernetes = kubernetes
+        self._observation = Observation(settings, patroni, etcd, kubernetes)
+        self._deadline = deadline
+        self._run_roles = run_roles
+        self._done: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """:raises OperationError: when the city is not healthy in time, with what is missing."""
+        if not self._wait_for_quorum():
+            return
+        self._wait_for_leader()
+        self._apply_configuration()
+        self._apply_roles()
+        self._roll()
+        self._wait_for_health()
+
+    def _wait_for_quorum(self) -> bool:
+        """Whether there is one. False only where there can't be: in the first city before the second."""
+        said = ""
+        while not self._etcd.has_quorum():
+            statuses = self._etcd.statuses()
+            own, others = statuses[0], statuses[1:]
+            first = self._settings.cities[0].name == self._settings.city
+            if first and not any(self._etcd.resolves(status.host) for status in others):
+                trouble = self._observation.trouble()
+                if not trouble and self._etcd.listens(own.host):
+                    say("waits for a second city: etcd has no quorum before, and PostgreSQL starts with it")
+                    return False
+                reasons = trouble or [f"etcd of {own.host.city}: {own.problem}"]
+            else:
+                reasons = unreachable(statuses) or ["etcd is electing a leader"]
+            if self._deadline.over():
+                raise OperationError(f"etcd has no quorum: {'; '.join(reasons)}")
+            if "; ".join(reasons) != said:
+                said = "; ".join(reasons)
+                say(f"waits for a quorum of etcd: {said}")
+            self._deadline.pause()
+        say("etcd has a quorum")
+        return True
+
+    def _wait_for_leader(self) -> None:
+        said = ""
+        while True:
+            try:
+                leader = self._patroni.cluster().leader
+                if leader is not None and leader.state == "running":
+                    say(f"{leader.name} is primary")
+                    return
+                reason = "the cluster has no primary" if leader is None else f"{leader.name} is {leader.state}"
+            except Unreachable as error:
+                reason = str(error)
+            trouble = "; ".join(self._observation.trouble())
+            if self._deadline.over():
+                raise OperationError(f"{reason}{f'; {trouble}' if trouble else ''}")
+            if (trouble or "waits for a primary") != said:
+                said = trouble or "waits for a primary"
+                say(said if said == "waits for a primary" else f"waits for a primary; {trouble}")
+            self._deadline.pause()
+
+    def _apply_configuration(self) -> None:
+        desired = self._settings.dynamic_configuration
+        if not desired:
+            return
+        for _ in range(3):
+            current = self._patroni.configuration()
+            change = configuration.patch(current, desired)
+            if not change:
+                say("the dynamic configuration is as it should be")
+                return
+            for line in configuration.describe(current, change):
+                say(f"  {line}")
+            try:
+                self._patroni.patch_configuration(change)
+            except OperationError as error:
+                if "status 409" not in str(error):
+                    raise
+                say("somebody else changed it at the same moment; looks again")
+                continue
+            say("changed the dynamic configuration")
+            # Which members have to restart is known when each has seen it.
+            self._patroni.settle()
+            return
+        raise OperationError("the dynamic configuration is being changed by somebody else; run it again")
+
+    def _apply_roles(self) -> None:
+        path = self._settings.roles.file
+        if path is None:
+            return
+        part = self._deadline.part(120)
+        while True:
+            try:
+                self._run_roles(self._settings, self._patroni.leader(), path)
+                say("the roles are as they should be")
+                return
+            except Unreachable as error:
+                # A primary that was just promoted, or is being switched.
+                if part.over():
+                    raise OperationError(f"the roles could not be made: {error}") from error
+                part.pause()
+
+    def _roll(self) -> None:
+        said = ""
+        while True:
+            try:
+                cluster = self._patroni.cluster()
+                view = self._observation.view()
+            except Unreachable as error:
+                step: Step = Wait(str(error))
+            else:
+                if not needs_roll(view):
+                    say("no member has to be rolled")
+                    return
+                if cluster.paused:
+                    raise OperationError("the cluster is paused, so nothing is rolled; end it with: patronictl resume")
+                step = next_step(view)
+            if isinstance(step, Wait):
+                if self._deadline.over():
+                    raise OperationError(f"rolling stopped: {step.reason}")
+                if step.reason != said:
+                    said = step.reason
+                    say(f"waits: {said}")
+                self._deadline.pause()
+            elif isinstance(step, Done):
+                return
+            else:
+                self._take(step)
+                said = ""
+
+    def _take(self, planned: Step) -> None:
+        """One step under the lock, held until the member is back. Others wait with it freed, so that no two cities
+        wait for each other."""
+        key = lock_key.format(cluster=self._settings.cluster)
+        holder = f"{self._settings.city}: {socket.gethostname()}"
+        with Lock(self._etcd, key, holder, self._deadline.part(self._settings.timeouts.lock)) as lock:
+            # Another city may have rolled, or something may have died, while this one waited.
+            view = self._observation.view()
+            step = next_step(view)
+            if step != planned:
+                return
+            self._count(step)
+            lock.assert_held()
+            if isinstance(step, ReplacePod):
+                self._replace(step, lock)
+            elif isinstance(step, Restart):
+                say(f"restarts PostgreSQL of {step.member}: {step.reason}")
+                seconds = self._settings.timeouts.member
+                self._patroni.restart(self._settings.member(step.member), min(seconds, 300))
+                self._patroni.settle(1)
+                self._wait_for_city(lock, f"{step.member} is restarted")
+            elif isinstance(step, Switchover):
+                say(f"makes {step.candidate} primary: {step.reason}")
+                self._patroni.switchover(step.candidate, self._deadline.part(self._settings.timeouts.switchover))
+                self._wait_for_city(lock, f"{step.candidate} is primary")
+
+    def _count(self, step: Step) -> None:
+        name = f"{type(step).__name__} {getattr(step, 'member', getattr(step, 'candidate', ''))}"
+        if isinstance(step, ReplacePod):
+            name = f"replacing pod {step.pod.name}"
+        self._done[name] += 1
+        if self._done[name] > attempts:
+            raise OperationError(f"{name} did not help {attempts} times; look at the log of that pod")
+
+    def _replace(self, step: ReplacePod, lock: Lock) -> None:
+        if step.pod.name == self._settings.here.etcd.pod:
+            self._hand_over_etcd()
+        say(f"replaces pod {step.pod.name}: {step.reason}")
+        lock.assert_held()
+        self._kubernetes.delete_pod(step.pod)
+        part = self._deadline.part(self._settings.timeouts.member)
+        while True:
+            pod = self._kubernetes.pods().get(step.pod.name)
+            if pod is not None and pod.uid != step.pod.uid:
+                break
+            if part.over():
+                raise OperationError(
+                    f"pod {step.pod.name} was deleted and has not been made anew in {part.seconds:.0f} s"
+                )
+            part.pause()
+        # The lock protects the whole time in which the member is down.
+        self._wait_for_city(lock, f"{step.pod.name} is back")
+
+    def _hand_over_etcd(self) -> None:
+        """An etcd leader that is moved before costs no election."""
+        statuses = self._etcd.statuses()
+        heirs = [status for status in statuses[1:] if status.problem is None]
+        if statuses[0].leads and heirs:
+            try:
+                self._etcd.move_leader(statuses[0], heirs[0])
+                say(f"etcd of {heirs[0].host.city} leads now")
+            except OperationError as error:
+                say(f"etcd keeps its leader until it stops: {error}")
+
+    def _wait_for_city(self, lock: Lock, what: str) -> None:
+        part = self._deadline.part(self._settings.timeouts.member)
+        while True:
+            lock.assert_held()
+            try:
+                left = self._observation.missing_of_touched()
+            except Unreachable as error:
+                left = [("Patroni", str(error))]
+            if not left:
+                say(what)
+                return
+            if part.over():
+                raise OperationError(
+                    f"{what}: not in {part.seconds:.0f} s; {'; '.join(f'{name}: {why}' for name, why in left)}"
+                )
+            part.pause()
+
+    def _wait_for_health(self) -> None:
+        said = ""
+        while True:
+            try:
+                left = missing(self._settings, self._patroni, self._etcd, self._settings.city)
+            except Unreachable as error:
+                left = [("Patroni", str(error))]
+            if not left:
+                say(f"every member of {self._settings.city} is healthy")
+                return
+            if self._deadline.over():
+                lines = "\n".join(
+                    f"  {name}: {why}" for name, why in [*left, *((t, "") for t in self._observation.trouble())]
+                )
+                raise OperationError(f"{self._settings.city} is not healthy:\n{lines}")
+            line = "; ".join(f"{name}: {why}" for name, why in left)
+            if line != said:
+                said = line
+                say(f"waits: {line}")
+            self._deadline.pause()

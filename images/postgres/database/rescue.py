@@ -1,0 +1,146 @@
+"""
+The lost tail of a fork: what an isolated primary acknowledged after the others had gone on without it.
+
+Its WAL is in the core archive of its city, on the timeline that lost.
+"""
+
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from database.backups import choose_for_location
+from database.errors import OperationError
+from database.instance import Instance
+from database.output import say, say_json, table
+from database.patroni import Patroni
+from database.pgbackrest import PgBackRest, own_repository
+from database.scratch import prepare
+from database.settings import Settings
+from database.wal import Segment, format_lsn, lineage
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What pg_waldump found: commits, and the relations (tablespace/database/relation) that were changed."""
+
+    commits: int
+    first: str | None
+    last: str | None
+    relations: dict[str, int]
+
+
+_commit = re.compile(r"desc: COMMIT(?:_PREPARED)? (\S+ \S+ \S+)")
+_change = re.compile(r"rmgr: (?:Heap|Heap2|Btree)\s.*? rel (\d+/\d+/\d+)")
+
+
+def summarize(dump: str) -> Tail:
+    """Out of pg_waldump's lines. Pure."""
+    commits = [match.rstrip(";") for match in _commit.findall(dump)]
+    relations: dict[str, int] = {}
+    for line in dump.splitlines():
+        match = _change.search(line)
+        if match is not None and line.startswith("rmgr: Heap"):
+            relations[match[1]] = relations.get(match[1], 0) + 1
+    return Tail(len(commits), commits[0] if commits else None, commits[-1] if commits else None, relations)
+
+
+def forks(patroni: Patroni) -> list[tuple[int, int, str]]:
+    """Timelines that ended, where, and when."""
+    return [(int(line[0]), int(line[1]), str(line[3]) if len(line) > 3 else "") for line in patroni.history()]
+
+
+def show(patroni: Patroni) -> None:
+    """Lists the forks. Each may have a tail: only its core archive can tell."""
+    rows = [(timeline, format_lsn(end), when) for timeline, end, when in forks(patroni)]
+    if not rows:
+        say("the cluster has never changed its timeline, so there is no fork")
+        return
+    say(table(("timeline", "ended at", "when"), rows))
+
+
+def _fetch(pgbackrest: PgBackRest, data: Path, first: Segment, target: Path) -> list[Segment]:
+    """Segments of the lost timeline from the fork on, as far as there are any."""
+    target.mkdir(parents=True, exist_ok=True)
+    found: list[Segment] = []
+    segment = first
+    while True:
+        command = [*pgbackrest.base, "--reset-pg1-host", f"--pg1-path={data}", "--log-level-console=off",
+                   "--log-level-stderr=warn", "--no-archive-async", "archive-get", segment.name(),
+                   str(target / segment.name())]  # fmt: skip
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode == 1:
+            return found
+        if result.returncode != 0:
+            raise OperationError(f"pgbackrest archive-get {segment.name()} failed: {' '.join(result.stderr.split())}")
+        found.append(segment)
+        segment = segment.next()
+
+
+def _dump(wal: Path, first: Segment, location: int) -> str:
+    command = ["pg_waldump", f"--path={wal}", f"--timeline={first.timeline}", f"--start={format_lsn(location)}"]
+    # It ends with an error where WAL ends, which is no error here.
+    return subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def rescue(settings: Settings, patroni: Patroni, timeline: int, directory: Path, data: Path) -> None:
+    """
+    Restores the lost side of a fork beside the cluster: `directory` gets the WAL of the tail, `tail.txt` with what is
+    in it, and a PostgreSQL on a socket that has everything the lost primary had acknowledged and archived.
+
+    `data` is a data directory of this cluster, for its system identifier; where there is none the restored one is used.
+    """
+    ended = {number: end for number, end, _ in forks(patroni)}
+    if timeline not in ended:
+        known = ", ".join(str(number) for number in sorted(ended)) or "none"
+        raise OperationError(f"timeline {timeline} has not ended by a fork; those that have: {known}")
+    location = ended[timeline]
+    main = PgBackRest(settings, settings.pgbackrest.restore)
+    core = PgBackRest(settings, settings.pgbackrest.forks)
+    ancestors = lineage(sorted((number, end) for number, end in ended.items()), timeline)
+    chosen = choose_for_location(main.info(), timeline, location, ancestors)
+    prepare(directory, chosen.size)
+    instance = Instance(settings, directory)
+    say(f"restores {chosen.label}, and replays WAL of timeline {timeline} beyond {format_lsn(location)}")
+    sources = [
+        shlex.join(
+            [*source.base, "--reset-pg1-host", f"--pg1-path={instance.data}", "--no-archive-async", "archive-get"]
+        )
+        # A replica that changes to the new timeline archives the segment of the fork as well, without the tail.
+        for source in (core, main)
+    ]
+    command = " || ".join(f'{source} %f "%p"' for source in sources)
+    main.run(
+        "restore", *main.local(str(instance.data)), f"--repo={own_repository}", f"--set={chosen.label}",
+        "--archive-mode=off", "--type=default",
+        f"--target-timeline={timeline}", f"--recovery-option=restore_command={command}",
+    )  # fmt: skip
+    first = Segment.of(timeline, location)
+    base = data if (data / "global" / "pg_control").exists() else instance.data
+    segments = _fetch(core, base, first, directory / "wal")
+    dump = _dump(directory / "wal", first, location) if segments else ""
+    (directory / "tail.txt").write_text(dump, encoding="utf-8")
+    tail = summarize(dump)
+    instance.start()
+    instance.wait(settings.drill.recovery)
+    if tail.commits == 0:
+        say(
+            f"timeline {timeline} has no commit after the fork in the archive of {settings.city}: nothing was lost here"
+        )
+    else:
+        say(f"{tail.commits} commits after the fork, from {tail.first} to {tail.last}")
+    say(f"the lost side runs: psql -h {directory} -p {settings.ports.postgres} -U postgres {settings.database}")
+    say(f"When done: database restore --finish --directory {directory}")
+    say_json(
+        {
+            "timeline": timeline,
+            "fork": format_lsn(location),
+            "set": chosen.label,
+            "segments": [segment.name() for segment in segments],
+            "commits": tail.commits,
+            "firstCommit": tail.first,
+            "lastCommit": tail.last,
+            "changedRelations": tail.relations,
+        }
+    )

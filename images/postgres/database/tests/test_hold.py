@@ -1,0 +1,103 @@
+import json
+import tempfile
+import unittest
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from database.errors import OperationError, Unreachable
+from database.etcd import Etcd, decode, encode
+from database.hold import _why_not, forget_cluster, held, hold, release
+from database.patroni import Patroni
+from database.settings import Settings
+from database.tests.support import FakeClient, settings
+
+
+class Keys:
+    """Keys of etcd behind its JSON gateway."""
+
+    def __init__(self, **found: str) -> None:
+        self.found = {f"/operations/nusantara/{name}": value for name, value in found.items()}
+
+    def answers(self) -> dict[tuple[str, str], object]:
+        return {("POST", "kv/range"): self.range, ("POST", "kv/put"): self.put, ("POST", "deleterange"): self.delete}
+
+    def range(self, body: dict[str, str]) -> str:
+        value = self.found.get(decode(body["key"]))
+        return json.dumps({"kvs": [] if value is None else [{"value": encode(value)}]})
+
+    def put(self, body: dict[str, str]) -> str:
+        self.found[decode(body["key"])] = decode(body["value"])
+        return "{}"
+
+    def delete(self, body: dict[str, str]) -> str:
+        return json.dumps({"deleted": str(int(self.found.pop(decode(body["key"]), None) is not None))})
+
+
+def etcd(keys: Keys) -> Etcd:
+    return Etcd(settings(), FakeClient(keys.answers()))
+
+
+class HoldTest(unittest.TestCase):
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.data = Path(directory.name) / "data"
+        self.data.mkdir()
+        self.settings: Settings = settings()
+
+    def why(self, keys: Keys | Etcd, member: str = "jakarta-core-0", backups: int = 0) -> str | None:
+        source = etcd(keys) if isinstance(keys, Keys) else keys
+        return _why_not(self.settings, source, self.settings.member(member), self.data, lambda: backups)
+
+    def quietly(self, action: str, keys: Keys, member: str | None = None) -> None:
+        with redirect_stdout(StringIO()):
+            if action == "hold":
+                hold(self.settings, etcd(keys))
+            else:
+                release(self.settings, etcd(keys), member, new=False)
+
+    def test_a_hold_with_exceptions(self) -> None:
+        keys = Keys()
+        self.quietly("hold", keys)
+        self.assertIn("a hold is set", self.why(keys) or "")
+        self.quietly("release", keys, "jakarta-core-0")
+        self.assertIsNone(self.why(keys))
+        self.assertIn("a hold is set", self.why(keys, "jakarta-core-1") or "")
+        self.quietly("release", keys)
+        self.assertIsNone(self.why(keys, "jakarta-core-1"))
+        self.assertFalse(held(None, "a"))
+
+    def test_a_cluster_does_not_begin_empty_where_backups_are(self) -> None:
+        self.assertIn("its backups are there", self.why(Keys(), backups=1) or "")
+        self.assertIsNone(self.why(Keys(new="true"), backups=1))
+        self.assertIsNone(self.why(Keys(), backups=0))
+        # Others wait for a leader anyway.
+        self.assertIsNone(self.why(Keys(), "bandung-core-0", backups=1))
+        (self.data / "PG_VERSION").touch()
+        self.assertIsNone(self.why(Keys(), backups=1))
+
+    def test_half_a_restore_does_not_start(self) -> None:
+        (self.data / "PG_VERSION").touch()
+        (self.data.parent / "restore-in-progress").touch()
+        self.assertIn("has not ended", self.why(Keys()) or "")
+
+    def test_data_is_served_without_a_quorum(self) -> None:
+        away = Etcd(self.settings, FakeClient({("POST", "kv/range"): Unreachable("away")}))
+        self.assertIn("away", self.why(away) or "")
+        (self.data / "PG_VERSION").touch()
+        self.assertIsNone(self.why(away))
+
+    def test_the_cluster_is_not_forgotten_while_a_member_runs_or_without_a_hold(self) -> None:
+        running = FakeClient({("GET", "jakarta.internal:8008/patroni"): "{}"})
+        for member in ("bandung", "surabaya"):
+            running.answers[("GET", f"{member}.internal:8008/patroni")] = Unreachable("away")
+        with self.assertRaisesRegex(OperationError, "Patroni runs on jakarta-core-0"):
+            forget_cluster(self.settings, Patroni(self.settings, running), etcd(Keys(hold="[]")))
+        stopped = FakeClient({("GET", "/patroni"): Unreachable("away")})
+        with self.assertRaisesRegex(OperationError, "no hold is set"):
+            forget_cluster(self.settings, Patroni(self.settings, stopped), etcd(Keys()))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,144 @@
+import json
+import unittest
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import StringIO
+
+from database.deadline import Deadline
+from database.errors import OperationError, Unreachable
+from database.etcd import Etcd
+from database.kubernetes import Kubernetes, parse_pod
+from database.patroni import Patroni
+from database.reconcile import Reconciliation
+from database.tests.support import FakeClient, healthy, settings
+from database.web import Answer
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Socket:
+    def close(self) -> None:
+        return
+
+
+def members(*without: str) -> str:
+    return json.dumps(
+        {
+            "members": [
+                {"name": r.name, "role": r.role, "state": r.state, "timeline": r.timeline, "lag": r.lag, "tags": r.tags}
+                for r in healthy().reports.values()
+                if r.name not in without
+            ]
+        }
+    )
+
+
+def pods(trouble: str | None = None) -> str:
+    waiting = {"state": {"waiting": {"reason": trouble}}, "name": "postgres"}
+    return json.dumps(
+        {
+            "items": [
+                {
+                    "metadata": {"name": name, "uid": name, "labels": {"controller-revision-hash": "r1"}},
+                    "status": {"containerStatuses": [waiting] if trouble else []},
+                }
+                for name in ("core-0", "core-1", "reporting-0", "reporting-1", "etcd-0")
+            ]
+        }
+    )
+
+
+stateful_set = json.dumps({"metadata": {"generation": 1}, "status": {"observedGeneration": 1, "updateRevision": "r1"}})
+
+sound = {
+    ("POST", "kv/range"): "{}",
+    ("POST", "maintenance/status"): '{"header": {"member_id": "5"}, "leader": "5"}',
+    ("GET", "/cluster"): members(),
+    ("GET", "/config"): '{"ttl": 30}',
+    ("GET", "/pods"): pods(),
+    ("GET", "/core"): stateful_set,
+    ("GET", "/reporting"): stateful_set,
+    ("GET", "/etcd"): stateful_set,
+}
+
+
+class ReconcileTest(unittest.TestCase):
+    def run_with(
+        self, answers: Mapping[tuple[str, str], object], resolves: tuple[str, ...] = ("jakarta", "bandung", "surabaya")
+    ) -> tuple[str, FakeClient]:
+        client = FakeClient({**answers, **{key: value for key, value in sound.items() if key not in answers}})
+        clock = Clock()
+
+        def resolve(host: str, port: int) -> object:
+            if not any(city in host for city in resolves):
+                raise OSError("Name or service not known")
+            return []
+
+        own = settings(dynamicConfiguration={"ttl": 30}, roles={"file": "/roles.sql"})
+        etcd = Etcd(own, client, resolve, lambda address, timeout: Socket())  # type: ignore[arg-type, return-value]
+        text = StringIO()
+        with redirect_stdout(text):
+            Reconciliation(
+                own,
+                Patroni(own, client),
+                etcd,
+                Kubernetes(client, "https://k8s", "databases"),
+                Deadline(30, clock, clock.sleep),
+                lambda *_: None,
+            ).run()
+        return text.getvalue(), client
+
+    def test_a_sound_city_changes_nothing(self) -> None:
+        text, client = self.run_with({})
+        self.assertIn("every member of jakarta is healthy", text)
+        self.assertEqual([ask for ask in client.asked if ask[0] in ("PATCH", "DELETE")], [])
+        self.assertEqual([ask for ask in client.asked if "kv/txn" in ask[1]], [])
+
+    def test_the_first_city_waits_for_nobody(self) -> None:
+        away = {("POST", "kv/range"): Unreachable("away"), ("POST", "maintenance/status"): Unreachable("away")}
+        text, _ = self.run_with(away, resolves=("jakarta",))
+        self.assertIn("waits for a second city", text)
+
+    def test_the_first_city_tells_pods_that_do_not_start(self) -> None:
+        away = {("POST", "kv/range"): Unreachable("away"), ("GET", "/pods"): pods("ImagePullBackOff")}
+        with self.assertRaisesRegex(OperationError, "pod core-0: container postgres: ImagePullBackOff"):
+            self.run_with(away, resolves=("jakarta",))
+
+    def test_with_other_cities_it_says_which_etcd_is_missing(self) -> None:
+        away = {("POST", "kv/range"): Unreachable("away"), ("POST", "maintenance/status"): Unreachable("gone")}
+        with self.assertRaisesRegex(OperationError, "etcd of surabaya: etcd-0.etcd.surabaya.internal does not resolve"):
+            self.run_with(away, resolves=("jakarta", "bandung"))
+
+    def test_a_table_of_what_is_missing_at_the_end(self) -> None:
+        with self.assertRaisesRegex(OperationError, "not healthy:\n  jakarta-reporting-1: not registered in Patroni"):
+            self.run_with({("GET", "/cluster"): members("jakarta-reporting-1")})
+
+    def test_another_citys_trouble_is_not_ours(self) -> None:
+        text, _ = self.run_with({("GET", "/cluster"): members("bandung-core-0")})
+        self.assertIn("every member of jakarta is healthy", text)
+
+    def test_a_missing_stateful_set_is_named(self) -> None:
+        with self.assertRaisesRegex(OperationError, "no StatefulSet reporting"):
+            self.run_with({("GET", "/reporting"): Answer(404, "{}")})
+
+
+class PodTest(unittest.TestCase):
+    def test_a_pod_without_a_node_says_why(self) -> None:
+        condition = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes"}
+        found = parse_pod(
+            {"metadata": {"name": "a", "uid": "u"}, "status": {"phase": "Pending", "conditions": [condition]}}
+        )
+        self.assertEqual(found.trouble, "not scheduled: 0/3 nodes")
+
+
+if __name__ == "__main__":
+    unittest.main()
