@@ -3,10 +3,13 @@ import { networkProblems, rangesOf } from "./networkProblems.js";
 import { cityNames, type AddressRanges, type Topology } from "./topology.js";
 import { capacityProblems, demandsOf, nodesByClass } from "./cityCapacity.js";
 import { capacityReport, type CapacityReport } from "./capacity.js";
+import { databaseConfigProblems } from "./databaseProblems.js";
+import { databaseSettings } from "./databaseSettings.js";
 import { ConfigError, problemsOf, suggestion, type ConfigProblem } from "./configErrors.js";
 import {
   schema,
   schemaKeys,
+  secretFields,
   secretKeys,
   type ClusterConfig,
   type ParsedConfig,
@@ -44,6 +47,12 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
     problems.push(...networkProblems(parsed.city ?? "", rangesOf(parsed.network, city.network), topology));
   if (parsed.nodePools && parsed.nusantaraMart && parsed.capacity) {
     problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity));
+  }
+  const { database, network, nodePools } = parsed;
+  if (city && database?.enabled === true && network && nodePools) {
+    const name = parsed.city ?? "";
+    const settings = databaseSettings({ topology, city: name, network: rangesOf(network, city.network), database });
+    problems.push(...databaseConfigProblems(name, settings, nodePools));
   }
   if (problems.length > 0 || !city) throw new ConfigError(raw.source, problems);
 
@@ -87,11 +96,11 @@ const unknownKeys = (raw: RawConfig): ConfigProblem[] =>
     .map((key) => ({ path: `nusantara:${key}`, message: `unknown key${suggestion(key, schemaKeys)}` }));
 
 const plainSecrets = (raw: RawConfig): ConfigProblem[] =>
-  secretKeys
-    .filter((key) => raw.values[key] !== undefined && !raw.encrypted.has(key))
-    .map((key) => ({
+  Object.entries(secretFields)
+    .filter(([key]) => raw.values[key] !== undefined && !raw.encrypted.has(key))
+    .map(([key, field]) => ({
       path: `nusantara:${key}`,
-      message: `stands in the file in plain text; encrypt it: pulumi config set --path --secret nusantara:${key}.password`,
+      message: `stands in the file in plain text; encrypt it: pulumi config set --path --secret nusantara:${key}.${field}`,
     }));
 
 function topologyProblems({ city, failsOverTo }: Partial<ParsedConfig>, topology: Topology): ConfigProblem[] {

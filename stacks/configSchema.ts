@@ -1,39 +1,15 @@
 import { z } from "zod";
-import { parseQuantity, QuantityError } from "../components/kubernetes/index.js";
 import { cidr } from "./cidr.js";
+import { database } from "./databaseSchema.js";
 import { nodeClassNames, type NodeClass } from "./nodeClasses.js";
+import { resources } from "./quantitySchema.js";
+import { registry } from "./registrySchema.js";
 import { serviceNames, type ServiceName } from "./systems/nusantaraMart/catalogue.js";
-
-const quantity = z.string().superRefine((text, context) => {
-  try {
-    if (parseQuantity(text) <= 0) context.addIssue({ code: "custom", message: `"${text}" must be more than nothing` });
-  } catch (error) {
-    if (!(error instanceof QuantityError)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-  }
-});
 
 const tag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'is no image tag; write for example "1.4.2"')
   .refine((text) => text !== "latest", '"latest" can\'t be rolled back; name a version');
-
-const amounts = z.strictObject({ cpu: quantity, memory: quantity });
-
-const resources = z.strictObject({ requests: amounts, limits: amounts }).superRefine((value, context) => {
-  for (const key of ["cpu", "memory"] as const) {
-    const [request, limit] = [value.requests[key], value.limits[key]];
-    if (quantity.safeParse(request).success && quantity.safeParse(limit).success) {
-      if (parseQuantity(request) > parseQuantity(limit)) {
-        context.addIssue({
-          code: "custom",
-          path: ["requests", key],
-          message: `request ${request} is more than the limit ${limit}`,
-        });
-      }
-    }
-  }
-});
 
 const service = z
   .strictObject({
@@ -129,13 +105,7 @@ export const schema = {
   nusantaraMart: z
     .strictObject({
       /** Registry and path of the services' images. */
-      registry: z
-        .string()
-        .regex(
-          /^[a-z0-9]+([._-][a-z0-9]+)*(:\d+)?(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
-          'is no registry; write for example "ghcr.io/nusantaramart"',
-        )
-        .default("ghcr.io/nusantaramart"),
+      registry: registry.default("ghcr.io/nusantaramart"),
       /** The services that this stack runs. */
       services: z
         .partialRecord(
@@ -145,6 +115,10 @@ export const schema = {
         .default(() => Object.fromEntries(serviceNames.map((name) => [name, service.parse({})]))),
     })
     .prefault({}),
+  /** PostgreSQL over the cities. */
+  database: database.prefault({}),
+  /** Keys for the repositories of backups, where the cloud gives the pods no identity. A Pulumi secret. */
+  backupCredentials: z.strictObject({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) }).optional(),
   /** Credentials of a private image registry. A Pulumi secret. */
   registryCredentials: z
     .strictObject({ server: z.string().min(1), username: z.string().min(1), password: z.string().min(1) })
@@ -154,11 +128,16 @@ export const schema = {
 export type SchemaKey = keyof typeof schema;
 export const schemaKeys = Object.keys(schema) as SchemaKey[];
 
-/** Keys whose values must be encrypted in the stack's file. */
-export const secretKeys: readonly SchemaKey[] = ["registryCredentials"];
+/** Keys whose values must be encrypted in the stack's file, each with the field that is the secret of it. */
+export const secretFields = {
+  registryCredentials: "password",
+  backupCredentials: "secretAccessKey",
+} as const satisfies Partial<Record<SchemaKey, string>>;
+export const secretKeys: readonly SchemaKey[] = Object.keys(secretFields) as (keyof typeof secretFields)[];
 
 /** The values of all keys, as the schema gives them. */
 export type ParsedConfig = { [Key in SchemaKey]: z.output<(typeof schema)[Key]> };
 export type ServiceConfig = z.output<typeof service>;
+export type DatabaseConfig = z.output<typeof database>;
 export type NodePool = z.output<typeof nodePool>;
 export type ClusterConfig = z.output<typeof schema.cluster>;

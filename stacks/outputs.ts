@@ -3,12 +3,26 @@ import { z } from "zod";
 
 const keyPair = z.strictObject({ certificatePem: z.string().min(1), privateKeyPem: z.string().min(1) });
 
+const login = z.strictObject({
+  /** Which of the two logins is handed out. */
+  active: z.enum(["a", "b"]),
+  passwords: z.strictObject({ a: z.string().min(32), b: z.string().min(32) }),
+});
+
 /** What the first city makes once and the others use. Secret as a whole. */
 export const sharedSecretsSchema = z.strictObject({
   /** The platform's private certificate authority. */
   certificateAuthority: keyPair,
   /** Key that the gateways sign sessions with; the same everywhere, so that a session survives a fail-over. */
   sessionSigningKey: z.string().min(32),
+  database: z.strictObject({
+    /** Authority of all certificates inside the data tier. */
+    authority: keyPair,
+    /** What repositories of backups are encrypted with. */
+    repositoryPassphrase: z.string().min(32),
+    /** Of each role that logs in with a password. */
+    logins: z.record(z.string(), login),
+  }),
 });
 
 /** The outputs of a city's stack: the contract with other stacks and with deploy pipelines (docs/outputs.md). */

@@ -4,9 +4,10 @@ import * as tls from "@pulumi/tls";
 import { ExistingCluster } from "../components/cluster/index.js";
 import { RetainedStorageClass } from "../components/platform/index.js";
 import type { CityConfig } from "./config.js";
+import { cityDatabase, databaseSecretsArgs } from "./database.js";
 import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
 import { SharedSecretsOrigin } from "./sharedSecrets.js";
-import { NusantaraMart } from "./systems/nusantaraMart.js";
+import { martNamespace, NusantaraMart } from "./systems/nusantaraMart.js";
 import { apiHost, firstCity, ingressHost, privateHost } from "./topology.js";
 
 /**
@@ -21,8 +22,15 @@ export function region(config: CityConfig): CityOutputValues {
     random: new random.Provider("random"),
     tls: new tls.Provider("tls"),
   };
-  new RetainedStorageClass("database-storage", config.storage, { provider: providers.kubernetes });
+  const storage = new RetainedStorageClass("database-storage", config.storage, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
+  const database = config.database.enabled
+    ? cityDatabase(
+        config,
+        { storageClass: storage.className, shared: sharedSecrets.database, clients: [martNamespace] },
+        [providers.kubernetes, providers.random, providers.tls],
+      )
+    : undefined;
   const hosts = { api: apiHost(topology), ingress: ingressHost(topology, city) };
 
   const mart = new NusantaraMart(
@@ -37,6 +45,8 @@ export function region(config: CityConfig): CityOutputValues {
       privateHost: privateHost(topology, "api", city),
       certificateAuthority: sharedSecrets.certificateAuthority,
       sessionSigningKey: sharedSecrets.sessionSigningKey,
+      isFirstCity: city === firstCity(topology),
+      database: database && { shared: sharedSecrets.database },
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
     },
     { providers: [providers.kubernetes, providers.tls] },
@@ -68,9 +78,11 @@ function connect({ city, cluster }: CityConfig): ExistingCluster {
 }
 
 function sharedSecretsOf(
-  { city, topology }: CityConfig,
+  { city, topology, database }: CityConfig,
   providers: pulumi.ProviderResource[],
 ): pulumi.Output<SharedSecrets> {
   const first = firstCity(topology);
-  return city === first ? new SharedSecretsOrigin("shared", { providers }).secrets : readSharedSecrets(first);
+  return city === first
+    ? new SharedSecretsOrigin("shared", databaseSecretsArgs(database), { providers }).secrets
+    : readSharedSecrets(first);
 }

@@ -5,6 +5,12 @@ export const versions = {
    * that the local control planes are built from.
    */
   kubernetes: "1.35",
+  /** Images of our own, as images/ defines them. */
+  images: {
+    postgres: "1.1.0",
+    etcd: "1.0.0",
+    "entry-points": "1.0.0",
+  },
   /** Releases of NusantaraMart's services; a stack or a pipeline may name another one in its configuration. */
   nusantaraMart: {
     "api-gateway": "1.0.0",

@@ -1,4 +1,5 @@
 export * from "./autoscaler.js";
+export * from "./checksum.js";
 export * from "./disruptionBudget.js";
 export * from "./labels.js";
 export * from "./networkPolicy.js";

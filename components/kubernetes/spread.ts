@@ -33,31 +33,40 @@ export function spread({ selector, hosts = "required", zones = "preferred" }: Sp
   return {
     affinity: {
       podAntiAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [
-          { weight: 100, podAffinityTerm: { topologyKey: hostname, labelSelector: { matchLabels: { ...selector } } } },
-        ],
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: onHost(selector) }],
       },
     },
     topologySpreadConstraints: [constraint(hostname, hosts, selector), constraint(zone, zones, selector)],
   };
 }
 
+export interface ExclusiveHostsArgs extends Omit<SpreadArgs, "hosts"> {
+  /** Labels of pods beside which a member shall only run where there is no other host. @default none */
+  apartFrom?: Labels;
+}
+
 /**
  * Spread for stateful workloads (M10): no two members of the set on one host, ever.
  * There can't be more members than hosts.
  */
-export function exclusiveHosts({ selector, zones = "preferred" }: Omit<SpreadArgs, "hosts">): Spread {
+export function exclusiveHosts({ selector, zones = "preferred", apartFrom }: ExclusiveHostsArgs): Spread {
   return {
     affinity: {
       podAntiAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: [
-          { topologyKey: hostname, labelSelector: { matchLabels: { ...selector } } },
-        ],
+        requiredDuringSchedulingIgnoredDuringExecution: [onHost(selector)],
+        ...(apartFrom && {
+          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: onHost(apartFrom) }],
+        }),
       },
     },
     topologySpreadConstraints: [constraint(zone, zones, selector)],
   };
 }
+
+const onHost = (selector: Labels): types.input.core.v1.PodAffinityTerm => ({
+  topologyKey: hostname,
+  labelSelector: { matchLabels: { ...selector } },
+});
 
 function constraint(
   topologyKey: string,

@@ -31,6 +31,9 @@ export interface Placement {
   hosts?: "required" | "preferred";
 }
 
+/** Files out of a ConfigMap or a Secret that somebody else registers. A change reaches running pods within a minute. */
+export type Mount = { path: string } & ({ configMap: pulumi.Input<string> } | { secret: pulumi.Input<string> });
+
 /** What every kind of workload takes. */
 export interface WorkloadArgs {
   /** Name of the workload and of its objects in the namespace, e.g. `order`. A DNS label of at most 52 characters. */
@@ -45,6 +48,8 @@ export interface WorkloadArgs {
   component: string;
   /** What the container runs. */
   image: Image;
+  /** What runs in place of the image's entry point. @default the image's entry point */
+  command?: readonly string[];
   /** Arguments of the image's entry point. @default those of the image */
   arguments?: readonly string[];
   /** Requests and limits of the container. */
@@ -63,6 +68,10 @@ export interface WorkloadArgs {
    * @default { "/tmp": "64Mi" }
    */
   writableDirectories?: Readonly<Record<string, string>>;
+  /** Directories of files from elsewhere, read-only. Unlike `environment` and `secrets` they don't roll the pods. */
+  mounts?: readonly Mount[];
+  /** Whether the pods get a token for the Kubernetes API; what it may do is up to Roles. @default false */
+  serviceAccountToken?: boolean;
   /** Who may connect to the pods, beside the metrics collector. @default nobody */
   callers?: readonly Peer[];
   /** Whom the pods may connect to, beside the cluster's DNS. @default nobody */
@@ -123,11 +132,13 @@ export function validateWorkload(args: WorkloadArgs): void {
     refuse(`"${args.image.digest}" is no image digest: write sha256: and 64 hexadecimal digits`);
   }
   const directories = new Map([[secretsVolume, secretsDirectory]]);
-  for (const path of Object.keys(args.writableDirectories ?? {})) {
+  const paths = [...Object.keys(args.writableDirectories ?? {}), ...(args.mounts ?? []).map((mount) => mount.path)];
+  for (const path of paths) {
     const volume = volumeName(path);
     const other = directories.get(volume);
-    if (path === secretsDirectory) refuse(`"${path}" is where the secrets are; it can't be written to`);
-    if (!/^\/.*\w/.test(path) || volume.length > 63) refuse(`"${path}" is no directory below / that can be written to`);
+    if (path === secretsDirectory) refuse(`"${path}" is where the secrets are; nothing else can be mounted there`);
+    if (!/^\/.*\w/.test(path) || volume.length > 63)
+      refuse(`"${path}" is no directory below / that a volume can be mounted on`);
     if (other !== undefined) refuse(`"${path}" and "${other}" would share the volume "${volume}"; rename one of them`);
     directories.set(volume, path);
   }

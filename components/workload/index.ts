@@ -1,7 +1,10 @@
 export * from "./arguments.js";
+export { childOptions } from "./companions.js";
 export * from "./cronJob.js";
 export * from "./daemonSet.js";
 export * from "./job.js";
 export * from "./namespace.js";
+export * from "./registrySecret.js";
 export * from "./webService.js";
 export * from "./worker.js";
+export { mountedVolume, secretMode } from "./podTemplate.js";

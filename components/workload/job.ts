@@ -14,7 +14,10 @@ export interface RunArgs {
   activeDeadlineSeconds: number;
 }
 
-export interface JobArgs extends WorkloadArgs, RunArgs {}
+export interface JobArgs extends WorkloadArgs, RunArgs {
+  /** Whether an `up` waits for the end of the run and fails with it. @default true */
+  awaited?: boolean;
+}
 
 /**
  * A task that runs once to completion, such as a database migration. A Job's template can't be changed, so each
@@ -35,6 +38,7 @@ export class Job extends pulumi.ComponentResource {
       {
         metadata: {
           ...metadata(args),
+          ...(args.awaited === false && { annotations: { "pulumi.com/skipAwait": "true" } }),
           // Ten digits of a hash over a hash give nothing of a secret away, and a name can't be one.
           name: pulumi.unsecret(pulumi.jsonStringify(spec).apply((text) => `${args.name}-${hash(text)}`)),
         },

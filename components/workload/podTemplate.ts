@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import {
+  checksum,
   containerSecurityContext,
   labels,
   podSecurityContext,
@@ -15,6 +15,7 @@ import {
   secretsDirectory,
   secretsVolume,
   volumeName,
+  type Mount,
   type WorkloadArgs,
 } from "./arguments.js";
 
@@ -40,10 +41,25 @@ export const secretName = (workload: string): string => `${workload}-secrets`;
 export const workloadLabels = (args: WorkloadArgs): Labels => labels(args);
 export const workloadSelector = (args: WorkloadArgs): Labels => selectorLabels(args);
 
+/** The group is the pod's fsGroup; nobody else in the container reads it. */
+export const secretMode = 0o440;
+
+/** The volume of a mount. */
+export const mountedVolume = (mount: Mount): types.input.core.v1.Volume =>
+  "secret" in mount
+    ? { name: volumeName(mount.path), secret: { secretName: mount.secret, defaultMode: secretMode } }
+    : { name: volumeName(mount.path), configMap: { name: mount.configMap } };
+
 /** The pod template that all workloads share: hardened, placed, configured, scraped. */
 export function podTemplate(args: PodTemplateArgs): PodTemplate {
   const { workload } = args;
-  const { placement = {}, writableDirectories = { "/tmp": "64Mi" }, secrets = {}, environment = {} } = workload;
+  const {
+    placement = {},
+    writableDirectories = { "/tmp": "64Mi" },
+    secrets = {},
+    environment = {},
+    mounts = [],
+  } = workload;
   const hasSecrets = Object.keys(secrets).length > 0;
   const hasConfig = Object.keys(environment).length > 0;
   const directories = Object.entries(writableDirectories);
@@ -53,6 +69,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     name: workload.name,
     image: imageReference(workload.image),
     imagePullPolicy: "IfNotPresent",
+    ...(workload.command && { command: [...workload.command] }),
     ...(workload.arguments && { args: [...workload.arguments] }),
     ports: [
       ...(args.port === undefined ? [] : [{ name: "http", containerPort: args.port, protocol: "TCP" }]),
@@ -66,6 +83,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     volumeMounts: [
       ...directories.map(([mountPath]) => ({ name: volumeName(mountPath), mountPath })),
       ...(hasSecrets ? [{ name: secretsVolume, mountPath: secretsDirectory, readOnly: true }] : []),
+      ...mounts.map(({ path }) => ({ name: volumeName(path), mountPath: path, readOnly: true })),
     ],
   };
 
@@ -73,16 +91,16 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     metadata: { labels: { ...workloadLabels(workload) }, annotations: templateAnnotations(workload) },
     spec: {
       serviceAccountName: workload.name,
-      automountServiceAccountToken: false,
+      automountServiceAccountToken: workload.serviceAccountToken ?? false,
       enableServiceLinks: false,
       securityContext: podSecurityContext(),
       containers: [container],
       volumes: [
         ...directories.map(([path, sizeLimit]) => ({ name: volumeName(path), emptyDir: { sizeLimit } })),
         ...(hasSecrets
-          ? // 0440: the group is the pod's fsGroup; nobody else in the container reads it.
-            [{ name: secretsVolume, secret: { secretName: secretName(workload.name), defaultMode: 0o440 } }]
+          ? [{ name: secretsVolume, secret: { secretName: secretName(workload.name), defaultMode: secretMode } }]
           : []),
+        ...mounts.map(mountedVolume),
       ],
       ...(args.restartPolicy && { restartPolicy: args.restartPolicy }),
       ...(placement.nodeSelector && { nodeSelector: { ...placement.nodeSelector } }),
@@ -109,11 +127,4 @@ function templateAnnotations(workload: WorkloadArgs): Record<string, pulumi.Inpu
     ...(Object.keys(environment).length > 0 && { "nusantara.io/config-checksum": checksum(environment) }),
     ...(Object.keys(secrets).length > 0 && { "nusantara.io/secrets-checksum": pulumi.secret(checksum(secrets)) }),
   };
-}
-
-function checksum(values: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
-  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  return pulumi
-    .all(sorted.map(([name, value]) => pulumi.output(value).apply((text) => `${name}=${text}`)))
-    .apply((lines) => createHash("sha256").update(lines.join("\0")).digest("hex").slice(0, 16));
 }

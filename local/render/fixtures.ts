@@ -1,11 +1,19 @@
 import { redacted } from "./secrets.js";
 import type { Surroundings } from "./capture.js";
+import { databaseRoles } from "../../stacks/database.js";
 import type { SharedSecrets } from "../../stacks/outputs.js";
 
 /** What another city shares, for looking at a stack without the others. */
 const sharedSecrets: SharedSecrets = {
   certificateAuthority: { certificatePem: redacted, privateKeyPem: redacted },
   sessionSigningKey: redacted.repeat(8),
+  database: {
+    authority: { certificatePem: redacted, privateKeyPem: redacted },
+    repositoryPassphrase: redacted.repeat(8),
+    logins: Object.fromEntries(
+      databaseRoles.map((role) => [role, { active: "a", passwords: { a: redacted.repeat(8), b: redacted.repeat(8) } }]),
+    ),
+  },
 };
 
 /** Properties that providers compute, by type. All of them are the same in every render. */

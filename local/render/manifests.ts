@@ -11,7 +11,17 @@ export interface Manifest {
     annotations?: Record<string, string>;
   };
   [field: string]: unknown;
+  /** Set where the program told the engine not to wait for the object. It is no part of what a cluster gets. */
+  [notAwaited]?: true;
 }
+
+/** Of objects that need not be ready for an `up` to end. */
+export const notAwaited = Symbol("not awaited");
+const skipAwait = "pulumi.com/skipAwait";
+
+/** Whether an `up` ends only when the object is ready, be it as registered or as the engine left it in the cluster. */
+export const isAwaited = (manifest: Manifest): boolean =>
+  manifest[notAwaited] !== true && manifest.metadata.annotations?.[skipAwait] !== "true";
 
 const kubernetesType = /^kubernetes:(?!helm\.sh|kustomize|yaml)[^:]+\/[^:]+:/;
 
@@ -75,6 +85,7 @@ function withoutEngineAnnotations(manifest: Manifest): Manifest {
   return {
     ...manifest,
     metadata: { ...metadata, ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }) },
+    ...(annotations?.[skipAwait] === "true" && { [notAwaited]: true as const }),
   };
 }
 

@@ -1,8 +1,17 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { internet, managedBy, peersOf, secretData } from "../../components/kubernetes/index.js";
+import { internet, peersOf } from "../../components/kubernetes/index.js";
 import { ServerCertificate, type KeyPair } from "../../components/platform/index.js";
-import { CronJob, defaultPort, Namespace, WebService, type WorkloadArgs } from "../../components/workload/index.js";
+import {
+  CronJob,
+  Job,
+  defaultPort,
+  Namespace,
+  registrySecret,
+  WebService,
+  type RegistryCredentials,
+  type WorkloadArgs,
+} from "../../components/workload/index.js";
 import type { CapacityReport } from "../capacity.js";
 import type { NodePool, ParsedConfig, ServiceConfig } from "../configSchema.js";
 import type { CityOutputs } from "../outputs.js";
@@ -12,11 +21,13 @@ import {
   callsInternet,
   publicService,
   reportAggregation,
+  schemaMigration,
   serviceNames,
   services as catalogue,
   type ServiceName,
 } from "./nusantaraMart/catalogue.js";
-import { placementOn } from "./nusantaraMart/placement.js";
+import { databaseAccessOf, migrationAccess, type DatabaseAccess } from "./nusantaraMart/databaseAccess.js";
+import { placementOn } from "../placement.js";
 import { namespaceQuota, type Allowance } from "./nusantaraMart/quota.js";
 
 export interface NusantaraMartArgs {
@@ -35,12 +46,17 @@ export interface NusantaraMartArgs {
   privateHost: string;
   certificateAuthority: pulumi.Input<KeyPair>;
   sessionSigningKey: pulumi.Input<string>;
+  /** Whether this is the first city of all, whose database may have to wait for a second one. */
+  isFirstCity: boolean;
+  /** Where records are kept; without it every replica keeps its own in memory. */
+  database?: DatabaseAccess | undefined;
   /** Credentials of a private registry. */
-  registryCredentials?: pulumi.Input<{ server: string; username: string; password: string }> | undefined;
+  registryCredentials?: pulumi.Input<RegistryCredentials> | undefined;
 }
 
 const system = "nusantara-mart";
-const pullSecret = "registry-credentials";
+/** Namespace of the system, the same in every city. */
+export const martNamespace = system;
 
 /** NusantaraMart in one city: the gateway, the services behind it, and the aggregation of reports (M15, M16). */
 export class NusantaraMart extends pulumi.ComponentResource {
@@ -58,7 +74,13 @@ export class NusantaraMart extends pulumi.ComponentResource {
       parent,
     );
     this.namespace = namespace.namespaceName;
-    const credentials = this.registryCredentials(name, args);
+    const credentials =
+      args.registryCredentials &&
+      registrySecret(
+        `${name}-registry-credentials`,
+        { namespace: this.namespace, credentials: args.registryCredentials },
+        parent,
+      );
     const certificate = new ServerCertificate(
       `${name}-certificate`,
       {
@@ -93,6 +115,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
       return [{ service, web, scaling, version: config.version ?? versions.nusantaraMart[service] }];
     });
 
+    if (args.database) this.schemaMigration(name, args, args.database, credentials, inNamespace);
     if (args.services.report) {
       new CronJob(
         `${name}-${reportAggregation.name}`,
@@ -140,6 +163,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
   ): Omit<WorkloadArgs, "resources"> {
     const profile = workload === reportAggregation.name ? undefined : catalogue[workload];
     const peers = peersOf(workload, system, callIntents);
+    const database = databaseAccessOf(workload, args.database);
     const toInternet = profile && callsInternet.includes(workload as ServiceName) ? [internet(443)] : [];
     return {
       name: workload,
@@ -153,32 +177,39 @@ export class NusantaraMart extends pulumi.ComponentResource {
         digest: config.digest,
       },
       placement: placementOn(profile?.nodeClass ?? reportAggregation.nodeClass, args.nodePools),
-      environment: environmentOf(workload, args.city),
+      environment: { ...environmentOf(workload, args.city), ...database.environment },
+      secrets: database.secrets,
       callers: peers.callers,
-      callees: [...peers.callees, ...toInternet],
+      callees: [...peers.callees, ...toInternet, ...database.callees],
       ...(credentials && { imagePullSecrets: [credentials.metadata.name] }),
     };
   }
 
-  private registryCredentials(name: string, args: NusantaraMartArgs): kubernetes.core.v1.Secret | undefined {
-    if (!args.registryCredentials) return undefined;
-    const config = pulumi.output(args.registryCredentials).apply(({ server, username, password }) =>
-      JSON.stringify({
-        auths: { [server]: { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") } },
-      }),
-    );
-    return new kubernetes.core.v1.Secret(
-      `${name}-registry-credentials`,
+  /** Every city runs it: a migration that is done changes nothing, and the first city may be alone at first. */
+  private schemaMigration(
+    name: string,
+    args: NusantaraMartArgs,
+    database: DatabaseAccess,
+    credentials: kubernetes.core.v1.Secret | undefined,
+    opts: pulumi.ComponentResourceOptions,
+  ): void {
+    const { imageOf, ...migration } = schemaMigration;
+    const base = this.workload(imageOf, args, args.services[imageOf] ?? {}, credentials);
+    const access = migrationAccess(database);
+    new Job(
+      `${name}-${migration.name}`,
       {
-        metadata: {
-          name: pullSecret,
-          namespace: this.namespace,
-          labels: { "app.kubernetes.io/managed-by": managedBy },
-        },
-        type: "kubernetes.io/dockerconfigjson",
-        data: secretData({ ".dockerconfigjson": config }),
+        ...base,
+        ...migration,
+        component: "migration",
+        arguments: ["migrate"],
+        environment: { SERVICE_NAME: imageOf, CITY: args.city, ...access.environment },
+        secrets: access.secrets,
+        callers: [],
+        callees: access.callees,
+        awaited: !args.isFirstCity,
       },
-      { parent: this },
+      opts,
     );
   }
 }

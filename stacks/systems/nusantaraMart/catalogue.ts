@@ -82,6 +82,17 @@ export const reportAggregation = {
   resources: replica("250m", "1", "256Mi"),
 } as const;
 
+/** The Job that brings the schema of the services up to date: their image with the argument `migrate`. */
+export const schemaMigration = {
+  name: "schema-migration",
+  /** Its image is that of this service. */
+  imageOf: "order",
+  /** Enough for a database that only comes up with a second city, seconds later. */
+  activeDeadlineSeconds: 900,
+  backoffLimit: 8,
+  resources: replica("50m", "500m", "96Mi"),
+} as const;
+
 /**
  * Who may call whom. The list does not depend on which services a stack runs, so that removing one leaves the objects
  * of the others as they are.
@@ -95,6 +106,9 @@ export const callIntents: readonly CallIntent[] = [
   { from: "order", to: "inventory", port: 8080 },
   { from: "report-aggregation", to: "report", port: 8080 },
 ];
+
+/** Services that keep records in the database: each has a role of its own there. */
+export const usesDatabase: readonly ServiceName[] = ["order", "payment", "inventory", "report"];
 
 /** Services that call third parties over HTTPS: the payment provider. */
 export const callsInternet: readonly ServiceName[] = ["payment"];

@@ -1,12 +1,14 @@
 import { bytes, formatBytes, formatMillicores, millicores } from "../../../components/kubernetes/index.js";
 import type { Quota, Resources } from "../../../components/workload/index.js";
 import { requiredReplicas, type CapacityReport } from "../../capacity.js";
-import { reportAggregation, serviceNames, services, type ServiceName } from "./catalogue.js";
+import { reportAggregation, schemaMigration, serviceNames, services, type ServiceName } from "./catalogue.js";
 
 /** A roll-out starts one replica more; a stuck one may meet the next. */
 const surge = 2;
 /** Runs of the aggregation that may exist at once: one that runs, one that ends. */
 const aggregationRuns = 2;
+/** Pods of the migration that may exist at once: one that failed and is ending, and the next try. */
+const migrationRuns = 2;
 /** Room for replicas that a stack adds to those that the load needs. */
 const slack = 2;
 
@@ -42,8 +44,12 @@ export function namespaceQuota(
     return { planned, given: allowance ? use(allowance.resources, allowance.maximum + surge) : planned };
   });
   const aggregation = use(reportAggregation.resources, aggregationRuns);
+  const migration = use(schemaMigration.resources, migrationRuns);
   const total = (key: keyof typeof aggregation): number =>
-    uses.reduce((sum, { planned, given }) => sum + Math.max(planned[key], given[key]), aggregation[key]);
+    uses.reduce(
+      (sum, { planned, given }) => sum + Math.max(planned[key], given[key]),
+      aggregation[key] + migration[key],
+    );
   return {
     requests: { cpu: formatMillicores(total("requestedCpu")), memory: formatBytes(total("requestedMemory")) },
     limits: { cpu: formatMillicores(total("limitedCpu")), memory: formatBytes(total("limitedMemory")) },

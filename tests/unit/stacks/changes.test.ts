@@ -2,7 +2,7 @@ import type { CapturedStack } from "../../../local/render/capture.js";
 import type { StackSettings } from "../../../local/render/stackFile.js";
 import { changesBetween } from "../../support/changes.js";
 import { renderCity } from "../../support/city.js";
-import { objectOf, objectsOf } from "../../support/objects.js";
+import { objectOf, objectsOf, podTemplatesOf, within } from "../../support/objects.js";
 
 const services = ["api-gateway", "inventory", "order", "payment", "report"];
 
@@ -28,15 +28,18 @@ const own = (name: string, ...kinds: string[]): string[] => [
   inNamespace("ConfigMap", `${name}-config`),
   ...["NetworkPolicy", "ServiceAccount", ...kinds].map((kind) => inNamespace(kind, name)),
 ];
-const service = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"];
+const ownOfService = (name: string, ...kinds: string[]): string[] => [
+  ...own(name, "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", ...kinds),
+  inNamespace("Secret", `${name}-secrets`),
+];
 
 describe("removing a service from the stack removes its own objects and leaves all others as they are", () => {
   test.each([
-    ["order", own("order", ...service)],
-    ["payment", own("payment", ...service)],
-    ["inventory", own("inventory", ...service)],
-    ["api-gateway", [...own("api-gateway", ...service, "Ingress"), inNamespace("Secret", "api-gateway-secrets")]],
-    ["report", [...own("report", ...service), ...own("report-aggregation", "CronJob")]],
+    ["order", ownOfService("order")],
+    ["payment", ownOfService("payment")],
+    ["inventory", ownOfService("inventory")],
+    ["api-gateway", ownOfService("api-gateway", "Ingress")],
+    ["report", [...ownOfService("report"), ...own("report-aggregation", "CronJob")]],
   ])("%s", async (name, objects) => {
     expect(await changesOf(mart({ [name]: undefined }))).toEqual({ added: [], removed: objects.sort(), changed: [] });
   });
@@ -60,9 +63,18 @@ describe("a change of one service changes just what it says", () => {
   });
 
   test("a release: its Deployment", async () => {
-    expect(await changesOf(mart({ order: { replicas: 2, version: "1.1.0" } }))).toEqual({
+    expect(await changesOf(mart({ payment: { replicas: 2, version: "1.1.0" } }))).toEqual({
       added: [],
       removed: [],
+      changed: [inNamespace("Deployment", "payment")],
+    });
+  });
+
+  test("a release of order, whose image has the schema: its Deployment, and a migration in place of the last one", async () => {
+    const migration = expect.stringMatching(/^Job nusantara-mart\/schema-migration-[0-9a-f]{10}$/) as string;
+    expect(await changesOf(mart({ order: { replicas: 2, version: "1.1.0" } }))).toEqual({
+      added: [migration],
+      removed: [migration],
       changed: [inNamespace("Deployment", "order")],
     });
   });
@@ -81,22 +93,23 @@ describe("a change of the surroundings", () => {
         password: { secure: "v1:abc" },
       },
     });
-    expect(objectOf(resources, "Secret", "registry-credentials")).toMatchObject({
-      type: "kubernetes.io/dockerconfigjson",
-      data: { ".dockerconfigjson": "[secret]" },
-    });
-    const pods = [
-      ...objectsOf(resources, "Deployment").map(({ spec }) => spec.template.spec),
-      ...objectsOf(resources, "CronJob").map(({ spec }) => spec.jobTemplate.spec.template.spec),
-    ];
-    expect(pods.map(({ imagePullSecrets }) => imagePullSecrets)).toEqual(
-      Array.from({ length: 6 }, () => [{ name: "registry-credentials" }]),
-    );
+    for (const namespace of ["nusantara-mart", "databases"]) {
+      const inside = within(resources, namespace);
+      expect(objectOf(inside, "Secret", "registry-credentials")).toMatchObject({
+        type: "kubernetes.io/dockerconfigjson",
+        data: { ".dockerconfigjson": "[secret]" },
+      });
+      const credentials = podTemplatesOf(inside).map(([name, { spec }]) => [name, spec.imagePullSecrets]);
+      expect(credentials.length).toBeGreaterThan(5);
+      expect(credentials).toEqual(credentials.map(([name]) => [name, [{ name: "registry-credentials" }]]));
+    }
   });
 
   test("without node pools workloads run on any node, and share one if they must", async () => {
     const { resources } = await renderCity("jakarta", { "nusantara:nodePools": {} });
-    for (const { spec } of objectsOf(resources, "Deployment")) {
+    const deployments = objectsOf(resources, "Deployment");
+    expect(deployments.map(({ metadata }) => metadata.name)).toContain("order");
+    for (const { spec } of deployments) {
       expect(spec.template.spec).not.toHaveProperty("nodeSelector");
       expect(spec.template.spec.topologySpreadConstraints).toMatchObject([
         { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },

@@ -50,9 +50,16 @@ describe.each(cities)("the outputs of %s", (city) => {
 
   test("keep secret what is secret, and nothing else", () => {
     const { sharedSecrets, ...others } = redactSecrets(rendered(city).outputs) as Record<string, unknown>;
+    const keyPair = { certificatePem: "[secret]", privateKeyPem: "[secret]" };
+    const login = { active: "[secret]", passwords: { a: "[secret]", b: "[secret]" } };
     expect(sharedSecrets).toEqual({
-      certificateAuthority: { certificatePem: "[secret]", privateKeyPem: "[secret]" },
+      certificateAuthority: keyPair,
       sessionSigningKey: "[secret]",
+      database: {
+        authority: keyPair,
+        repositoryPassphrase: "[secret]",
+        logins: { order: login, payment: login, inventory: login, report: login, migrator: login, drill: login },
+      },
     });
     expect(JSON.stringify(others)).not.toContain("[secret]");
   });
@@ -73,9 +80,15 @@ describe("what the cities share", () => {
   });
 
   test("is taken as it is when it is whole", () => {
+    const keyPair = { certificatePem: "certificate", privateKeyPem: "key" };
     const secrets = {
-      certificateAuthority: { certificatePem: "certificate", privateKeyPem: "key" },
+      certificateAuthority: keyPair,
       sessionSigningKey: "0".repeat(32),
+      database: {
+        authority: keyPair,
+        repositoryPassphrase: "0".repeat(32),
+        logins: { order: { active: "b", passwords: { a: "0".repeat(32), b: "1".repeat(32) } } },
+      },
     };
     expect(parseSharedSecrets("jakarta", secrets)).toEqual(secrets);
   });
@@ -85,8 +98,24 @@ describe("what the cities share", () => {
     ["another form", "hunter2", "(all)"],
     [
       "missing and short fields",
-      { certificateAuthority: { certificatePem: "hunter2", privateKeyPem: "" }, sessionSigningKey: "hunter2" },
-      "certificateAuthority.privateKeyPem, sessionSigningKey",
+      {
+        certificateAuthority: { certificatePem: "hunter2", privateKeyPem: "" },
+        sessionSigningKey: "hunter2",
+        database: {
+          repositoryPassphrase: "hunter2",
+          logins: { order: { active: "hunter2", passwords: { a: "hunter2" } } },
+        },
+      },
+      "certificateAuthority.privateKeyPem, sessionSigningKey, database.authority, database.repositoryPassphrase, " +
+        "database.logins.order.active, database.logins.order.passwords.a, database.logins.order.passwords.b",
+    ],
+    [
+      "the secrets of a version without a database",
+      {
+        certificateAuthority: { certificatePem: "certificate", privateKeyPem: "key" },
+        sessionSigningKey: "0".repeat(32),
+      },
+      "database",
     ],
   ])("is refused with the names of the wrong fields and never their values: %s", (_, value, fields) => {
     const parse = () => parseSharedSecrets("jakarta", value);

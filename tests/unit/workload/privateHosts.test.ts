@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { WebService } from "../../../components/workload/index.js";
-import { hostnameAnnotation, zoneRecords } from "../../../local/nodes/dns.js";
+import { hostnameAnnotation } from "../../../local/nodes/dns.js";
 import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { workload } from "../../support/bundles.js";
-import { renderCity } from "../../support/city.js";
+import { renderCity, root } from "../../support/city.js";
 import { objectOf, objectsOf } from "../../support/objects.js";
 import { register } from "../../support/register.js";
 
@@ -19,11 +21,11 @@ describe("the private names of a WebService", () => {
     expect(metadata.annotations).toEqual({ "external-dns.alpha.kubernetes.io/hostname": hosts.join(",") });
   });
 
-  test("are what a local city publishes, each with the address of the Service", async () => {
+  test("are asked for where the publisher of a local city looks", async () => {
     const { metadata } = await serviceWith(hosts);
-    const live = { apiVersion: "v1", kind: "Service", metadata, spec: { clusterIP: "10.110.0.20" } };
-    expect(zoneRecords([live])).toEqual(hosts.map((name) => ({ name, address: "10.110.0.20" })));
     expect(Object.keys(metadata.annotations)).toContain(hostnameAnnotation);
+    const publisher = join(root, "local", "tools", "nodes", "zone-publisher", "records.go");
+    expect(readFileSync(publisher, "utf8")).toContain(`const hostnameAnnotation = "${hostnameAnnotation}"\n`);
   });
 
   test("are none by default: a list that is empty asks for nothing", async () => {
@@ -38,13 +40,17 @@ describe("the private names of a WebService", () => {
 });
 
 test.each(cityNames(nusantara))(
-  "the gateway of %s, and nothing else there, has a name that other cities know",
+  "the gateway and the data tier of %s, and nothing else there, have names that other cities know",
   async (city) => {
     const { resources } = await renderCity(city);
     const named = objectsOf(resources, "Service").flatMap(({ metadata }) => {
       const annotations = (metadata as { annotations?: Record<string, string> }).annotations ?? {};
       return annotations[hostnameAnnotation] === undefined ? [] : [[metadata.name, annotations[hostnameAnnotation]]];
     });
-    expect(named).toEqual([["api-gateway", `api.${city}.nusantara.internal`]]);
+    expect(named.sort()).toEqual([
+      ["api-gateway", `api.${city}.nusantara.internal`],
+      ["db", `db.${city}.nusantara.internal`],
+      ["etcd", `etcd.${city}.nusantara.internal`],
+    ]);
   },
 );

@@ -1,0 +1,92 @@
+import { certificateFiles, clusterName, type DatabaseTopology, etcdHost, paths, ports } from "../layout.js";
+import { keyOf } from "./fixedParameters.js";
+import { mebibyte } from "./settings.js";
+import { yamlText } from "./yamlText.js";
+
+export interface EtcdArgs {
+  topology: DatabaseTopology;
+  /** The city of the member. */
+  city: string;
+  /**
+   * `new` for the first start of all members together, `existing` for a member that joins again. A member with data
+   * ignores it.
+   * @default "new"
+   */
+  initialClusterState?: "new" | "existing";
+  /** Where the member keeps its data. @default {@link etcdDataDirectory} */
+  dataDirectory?: string;
+  /** 99th percentile of the time to another city and back, in milliseconds. The same for all members. @default 20 */
+  roundTripMilliseconds?: number;
+  /** Size of the volume in bytes; the database may have half of it. @default a volume that does not limit it */
+  volume?: number;
+}
+
+/** Where an etcd member keeps its data: below the mount point of its claim. */
+export const etcdDataDirectory = "/var/lib/etcd/data";
+
+/** Patroni stores kilobytes, and the documented default of 2 GiB is far from any disk's end. */
+const quota = 2048 * mebibyte;
+
+/** Timers of etcd in milliseconds. */
+export interface EtcdTimers {
+  heartbeat: number;
+  election: number;
+}
+
+/**
+ * The heartbeat is about a round trip and an election ten of them (etcd documentation, tuning); above 50 ms fifteen, as
+ * links that long also vary more. Never below etcd's defaults of 100 and 1000 ms.
+ */
+export function etcdTimers(roundTripMilliseconds = 20): EtcdTimers {
+  const heartbeat = Math.max(100, Math.ceil(roundTripMilliseconds / 50) * 50);
+  return { heartbeat, election: heartbeat * (roundTripMilliseconds > 50 ? 15 : 10) };
+}
+
+/** Configuration of a city's member for `etcd --config-file` of version 3.6. */
+export function etcdConfiguration(args: EtcdArgs): string {
+  const { topology, city, initialClusterState = "new", dataDirectory = etcdDataDirectory } = args;
+  const { roundTripMilliseconds, volume = Infinity } = args;
+  const { heartbeat, election } = etcdTimers(roundTripMilliseconds);
+  const peer = (name: string): string => `https://${etcdHost(topology, name)}:${ports.etcdPeer}`;
+  const security = {
+    "cert-file": `${paths.certificates}/${certificateFiles.server}`,
+    "key-file": `${paths.certificates}/${keyOf(certificateFiles.server)}`,
+    // Demands client certificates by itself. With client-cert-auth beside it, etcd logs a warning for every request
+    // through the gateway that Patroni uses.
+    "trusted-ca-file": `${paths.certificates}/${certificateFiles.authority}`,
+  };
+  return yamlText({
+    name: city,
+    "data-dir": dataDirectory,
+    "listen-client-urls": `https://0.0.0.0:${ports.etcdClient}`,
+    "advertise-client-urls": `https://${etcdHost(topology, city)}:${ports.etcdClient}`,
+    "listen-peer-urls": `https://0.0.0.0:${ports.etcdPeer}`,
+    "initial-advertise-peer-urls": peer(city),
+    "initial-cluster": topology.cities.map(({ name }) => `${name}=${peer(name)}`).join(","),
+    "initial-cluster-state": initialClusterState,
+    "initial-cluster-token": clusterName,
+    "strict-reconfig-check": true,
+    // For probes and metrics without a client certificate.
+    "listen-metrics-urls": `http://0.0.0.0:${ports.etcdMetrics}`,
+    "client-transport-security": security,
+    "peer-transport-security": security,
+    "tls-min-version": "TLS1.2",
+    "heartbeat-interval": heartbeat,
+    "election-timeout": election,
+    // A member that was cut off does not disturb the leader when it returns.
+    "pre-vote": true,
+    // Off by default, while Patroni rewrites the same keys every few seconds.
+    "auto-compaction-mode": "periodic",
+    "auto-compaction-retention": "1h",
+    "quota-backend-bytes": Math.min(quota, Math.floor(volume / 2)),
+    "snapshot-count": 10000,
+    // Patroni speaks through it.
+    "enable-grpc-gateway": true,
+    // Compares the data with the other members' before serving: a damaged volume is found at the start.
+    "feature-gates": "InitialCorruptCheck=true",
+    logger: "zap",
+    "log-format": "json",
+    "log-level": "info",
+    "log-outputs": ["stderr"],
+  });
+}

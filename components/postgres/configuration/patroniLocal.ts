@@ -1,0 +1,175 @@
+import {
+  certificateFiles,
+  clusterName,
+  etcdHost,
+  type Member,
+  memberHost,
+  memberName,
+  nearestFirst,
+  paths,
+  ports,
+} from "../layout.js";
+import { keyOf } from "./fixedParameters.js";
+import { hbaLines, identLines } from "./hba.js";
+import { patroniDynamic } from "./patroniDynamic.js";
+import { pgbackrestCommand } from "./pgbackrestFiles.js";
+import { roles } from "./roleNames.js";
+import { type DatabaseSettings, streamRate } from "./settings.js";
+import { memberParameters, type Parameters } from "./tuning.js";
+import { yamlText } from "./yamlText.js";
+
+export interface PatroniLocalOptions {
+  /**
+   * Command that makes a replica where the city's repository has no backup, in the form of Patroni's custom replica
+   * methods (it gets `--connstring`, `--datadir`, `--role`, `--scope` and `--max-rate`). It should refuse where the
+   * repository cannot be asked: an outage of the repository must not start a copy of everything over the link.
+   * @default Patroni's own `basebackup`, at the rate of a stream
+   */
+  seedCommand?: string;
+  /**
+   * Command that makes, in a new cluster, what only a superuser can; it gets a connection string.
+   * @default "/usr/bin/database bootstrap"
+   */
+  postInit?: string;
+}
+
+const file = (name: string): string => `${paths.certificates}/${name}`;
+
+/** TLS of libpq as a client that has a certificate. */
+const clientTls = (certificate: string): Record<string, string> => ({
+  sslmode: "verify-full",
+  sslrootcert: file(certificateFiles.authority),
+  sslcert: file(certificate),
+  sslkey: file(keyOf(certificate)),
+});
+
+/** The main core member of a city; the others of the city stream from it, so that one stream crosses the link. */
+const mainOf = (city: string): string => memberName({ city, set: "core", ordinal: 0 });
+
+/**
+ * A tie-break among candidates with the same WAL: cities in their order, and in each its main member before its backup.
+ * The first city is far ahead, so that its backup comes before another city.
+ */
+function failoverPriority({ topology }: DatabaseSettings, { city, ordinal }: Member): number {
+  const index = topology.cities.findIndex(({ name }) => name === city);
+  if (index <= 0) return 100 - 10 * ordinal;
+  return Math.max(1, 60 - 10 * index - 5 * ordinal);
+}
+
+/** Tags of a member: whether and how eagerly it becomes primary, whom it follows, and what it serves. */
+export function patroniTags(settings: DatabaseSettings, member: Member): Record<string, string | number | boolean> {
+  const main = mainOf(member.city);
+  const upstream = memberName(member) === main ? {} : { replicatefrom: main };
+  return member.set === "core"
+    ? { failover_priority: failoverPriority(settings, member), ...upstream, pool: "core" }
+    : { nofailover: true, nosync: true, ...upstream, pool: "reporting" };
+}
+
+/**
+ * Who archives WAL: the reporting main into its city's repository, and whichever core member is primary into its own
+ * city's archive of forks. Archiving from the primary to all cities would wait for the slowest.
+ */
+function archiving({ set, ordinal }: Member): Parameters {
+  const mode = set === "core" ? "on" : ordinal === 0 ? "always" : "off";
+  return { archive_mode: mode, archive_command: `${pgbackrestCommand("archive")} archive-push "%p"` };
+}
+
+/**
+ * How an empty member becomes a replica: from the backup in its own city's repository, which costs the link nothing.
+ * A new cluster has no backup; `restore` then fails at once and a copy of the primary, a few megabytes, comes next.
+ *
+ * With `no_params` Patroni 4.0 also clears the directory when the restore fails, and begins anew in the next round.
+ */
+function replicaMethods(settings: DatabaseSettings, { seedCommand }: PatroniLocalOptions): object {
+  const rate = `${Math.floor(streamRate(settings) / 1024)}k`;
+  const seed =
+    seedCommand === undefined
+      ? { basebackup: { "max-rate": rate, checkpoint: "fast" } }
+      : { seed: { command: seedCommand, "max-rate": rate } };
+  return {
+    create_replica_methods: ["pgbackrest", ...Object.keys(seed)],
+    pgbackrest: { command: `${pgbackrestCommand("restore")} --delta restore`, keep_data: true, no_params: true },
+    ...seed,
+  };
+}
+
+/** Order of initdb's options as Patroni takes them: a name, or a name with a value. */
+const initdb = [
+  { encoding: "UTF8" },
+  // Sorted by code point and the same in every release of libc: an index stays valid when the image is updated.
+  { "locale-provider": "builtin" },
+  { "builtin-locale": "C.UTF-8" },
+  { locale: "C.UTF-8" },
+  "data-checksums",
+];
+
+/**
+ * Configuration of one member for Patroni 4.0: `patroni-<pod>.yaml`. It has no secrets.
+ *
+ * A member's own settings are here; those of the cluster are in etcd and come from {@link patroniDynamic}.
+ */
+export function patroniLocal(settings: DatabaseSettings, member: Member, options: PatroniLocalOptions = {}): string {
+  const { topology } = settings;
+  const host = memberHost(topology, member);
+  return yamlText({
+    scope: clusterName,
+    namespace: "/service/",
+    name: memberName(member),
+    log: { type: "plain", level: "INFO", format: "time=%(asctime)s level=%(levelname)s %(message)s" },
+    etcd3: {
+      hosts: nearestFirst(topology, member.city).map(({ name }) => `${etcdHost(topology, name)}:${ports.etcdClient}`),
+      // Keeps the order: without it Patroni asks etcd for its members and shuffles them.
+      use_proxies: true,
+      protocol: "https",
+      cacert: file(certificateFiles.authority),
+      cert: file(certificateFiles.patroni),
+      key: file(keyOf(certificateFiles.patroni)),
+    },
+    restapi: {
+      listen: `0.0.0.0:${ports.patroni}`,
+      connect_address: `${host}:${ports.patroni}`,
+      cafile: file(certificateFiles.authority),
+      certfile: file(certificateFiles.server),
+      keyfile: file(keyOf(certificateFiles.server)),
+      // Probes and load balancers may read; changes need a certificate and an address of ours.
+      verify_client: "optional",
+      allowlist: ["127.0.0.1/32", ...topology.cities.map(({ pods }) => pods)],
+      // The entry points of all cities may check at the same moment; the default is 5.
+      request_queue_size: 64,
+    },
+    ctl: {
+      cacert: file(certificateFiles.authority),
+      certfile: file(certificateFiles.patroni),
+      keyfile: file(keyOf(certificateFiles.patroni)),
+    },
+    bootstrap: {
+      dcs: patroniDynamic(settings),
+      initdb,
+      post_init: options.postInit ?? "/usr/bin/database bootstrap",
+    },
+    postgresql: {
+      listen: `0.0.0.0:${ports.postgres}`,
+      connect_address: `${host}:${ports.postgres}`,
+      use_unix_socket: true,
+      use_unix_socket_repl: true,
+      data_dir: paths.data,
+      bin_dir: "/usr/lib/postgresql/17/bin",
+      pgpass: "/tmp/pgpass",
+      authentication: {
+        superuser: { username: roles.superuser },
+        replication: { username: roles.replicator, ...clientTls(certificateFiles.replicator) },
+        rewind: { username: roles.rewinder, ...clientTls(certificateFiles.rewinder) },
+      },
+      // Copying a volume anew over the link takes days: a person decides.
+      remove_data_directory_on_rewind_failure: false,
+      remove_data_directory_on_diverged_timelines: false,
+      ...replicaMethods(settings, options),
+      recovery_conf: { restore_command: `${pgbackrestCommand("restore")} archive-get %f "%p"` },
+      parameters: { ...memberParameters(settings, member.set, member.city), ...archiving(member) },
+      pg_hba: hbaLines(topology),
+      pg_ident: identLines(),
+    },
+    watchdog: { mode: "off" },
+    tags: patroniTags(settings, member),
+  });
+}

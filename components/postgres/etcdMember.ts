@@ -1,0 +1,110 @@
+import { posix } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { bytes, checksum, exclusiveHosts } from "../kubernetes/index.js";
+import { childOptions } from "../workload/index.js";
+import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
+import { etcdConfiguration, etcdDataDirectory } from "./configuration/index.js";
+import { headlessService } from "./headlessService.js";
+import { etcdService, paths, ports } from "./layout.js";
+import { claimName, claimTemplate, podSpec, retainClaims, scrapedAt } from "./pod.js";
+import { surroundings } from "./surroundings.js";
+
+/** Where the claim is mounted; the data is below it. */
+const volume = posix.dirname(etcdDataDirectory);
+
+/**
+ * A city's vote: one etcd member, which holds Patroni's leader lock together with those of the other cities (M11). It
+ * starts and waits quietly while the others are not there.
+ */
+export class EtcdMember extends pulumi.ComponentResource {
+  readonly statefulSet: kubernetes.apps.v1.StatefulSet;
+
+  constructor(name: string, args: StatefulArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:postgres:EtcdMember", name, {}, opts);
+    const children = childOptions(this, opts);
+    const { topology, city } = args;
+    const files = { "etcd.yaml": etcdConfiguration({ topology, city, volume: bytes(args.volume) }) };
+    const around = surroundings(
+      name,
+      {
+        tier: args,
+        workload: etcdService,
+        component: "consensus",
+        replicas: 1,
+        callers: podsOfAllCities(topology, [ports.etcdClient, ports.etcdPeer]),
+        callees: podsOfAllCities(topology, [ports.etcdPeer]),
+        metricsPorts: [ports.etcdMetrics],
+        files,
+      },
+      children,
+    );
+    const service = headlessService(
+      name,
+      {
+        tier: args,
+        labels: around.metadata.labels,
+        service: etcdService,
+        selector: around.selector,
+        ports: { client: ports.etcdClient, peer: ports.etcdPeer },
+      },
+      children,
+    );
+    const httpGet = { path: "/livez", port: "metrics" };
+    this.statefulSet = new kubernetes.apps.v1.StatefulSet(
+      `${name}-stateful-set`,
+      {
+        metadata: around.metadata,
+        spec: {
+          serviceName: etcdService,
+          replicas: 1,
+          podManagementPolicy: "Parallel",
+          // Two members that restart at once are a lost quorum: the reconcile Job takes one after another.
+          updateStrategy: { type: "OnDelete" },
+          persistentVolumeClaimRetentionPolicy: retainClaims,
+          selector: { matchLabels: { ...around.selector } },
+          template: {
+            metadata: {
+              labels: around.metadata.labels,
+              annotations: { ...scrapedAt(ports.etcdMetrics), "nusantara.io/config-checksum": checksum(files) },
+            },
+            spec: podSpec({
+              tier: args,
+              serviceAccountName: around.serviceAccountName,
+              containers: [
+                {
+                  name: "etcd",
+                  image: args.image,
+                  args: [`--config-file=${paths.configuration}/etcd.yaml`],
+                  ports: [
+                    { name: "client", containerPort: ports.etcdClient, protocol: "TCP" },
+                    { name: "peer", containerPort: ports.etcdPeer, protocol: "TCP" },
+                    { name: "metrics", containerPort: ports.etcdMetrics, protocol: "TCP" },
+                  ],
+                  resources: args.resources,
+                  // Alive without a quorum too: a restart would not bring the other cities back.
+                  startupProbe: { httpGet, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 60 },
+                  readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+                  livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+                  sees: [volume, "/tmp", paths.configuration, paths.certificates],
+                },
+              ],
+              mounts: [
+                { path: paths.configuration, configMap: around.configMapName },
+                { path: paths.certificates, secret: args.certificates },
+              ],
+              directories: { "/tmp": "64Mi" },
+              claim: volume,
+              placement: args.placement,
+              spread: exclusiveHosts({ selector: around.selector }),
+              terminationGracePeriodSeconds: 30,
+            }),
+          },
+          volumeClaimTemplates: [claimTemplate(args.storageClass, args.volume, around.selector)],
+        },
+      },
+      { ...children, protect: args.protect, dependsOn: [...around.resources, service] },
+    );
+    this.registerOutputs({ claim: claimName });
+  }
+}

@@ -1,0 +1,52 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Labels } from "../kubernetes/index.js";
+import type { TierArgs } from "./arguments.js";
+import { serviceHost } from "./layout.js";
+
+export interface HeadlessServiceArgs {
+  tier: TierArgs;
+  labels: Labels;
+  /** Name of the Service, and of its pods in the private zone. */
+  service: string;
+  selector: Labels;
+  /** Port numbers by name. */
+  ports: Readonly<Record<string, number>>;
+}
+
+/** Annotation by which external-dns learns the name in the private zone; each pod gets one below it. */
+const hostname = "external-dns.alpha.kubernetes.io/hostname";
+
+/** A Service that names each of its pods, for this city and for the others, ready or not: members look for each other. */
+export function headlessService(
+  name: string,
+  { tier, labels, service, selector, ports }: HeadlessServiceArgs,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.Service {
+  return new kubernetes.core.v1.Service(
+    `${name}-service`,
+    {
+      metadata: {
+        name: service,
+        namespace: tier.namespace,
+        labels: { ...labels },
+        annotations: {
+          [hostname]: serviceHost(tier.topology, tier.city, service),
+          "pulumi.com/skipAwait": "true",
+        },
+      },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: { ...selector },
+        ports: Object.entries(ports).map(([portName, port]) => ({
+          name: portName,
+          port,
+          targetPort: portName,
+          protocol: "TCP",
+        })),
+      },
+    },
+    opts,
+  );
+}

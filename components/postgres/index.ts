@@ -1,0 +1,5 @@
+export * from "./configuration/index.js";
+export * from "./files.js";
+export * from "./layout.js";
+export * from "./postgresCity.js";
+export * from "./secrets.js";

@@ -1,0 +1,153 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { checksum, labels, managedBy, type Peer } from "../kubernetes/index.js";
+import { childOptions, CronJob, Job, type Image, type Placement, type WorkloadArgs } from "../workload/index.js";
+import { partOf, podsOfAllCities, type TierArgs } from "./arguments.js";
+import { reconcileSeconds, rolesDirectory } from "./files.js";
+import { paths, ports } from "./layout.js";
+import { operationsResources } from "./quota.js";
+
+export interface OperationsArgs extends TierArgs {
+  image: Image;
+  placement: Placement;
+  /** Name of the Secret with the certificates of operations. */
+  certificates: pulumi.Input<string>;
+  /** Name of the Secret with the secret parts of pgBackRest's configuration. */
+  repositorySecrets: pulumi.Input<string>;
+  /** The same for the repositories that a restore reads. */
+  restoreSecrets: pulumi.Input<string>;
+  /** Name of the Secret with the SQL that makes roles. */
+  rolesSecret: pulumi.Input<string>;
+  /** Files of the ConfigMap: what the cluster shall be, and pgBackRest's configuration. */
+  files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Whatever makes a new reconciliation necessary when it changes. */
+  desired: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The S3 interface of the cities' repositories. */
+  repository: readonly Peer[];
+  /** The Kubernetes API server. */
+  apiServer: Peer;
+  /** Five-field cron expressions, in the time of Jakarta. */
+  schedules: { backup: string; check: string; verify: string };
+}
+
+/** Seconds in which the tool says what is missing after its own time is over, before Kubernetes ends it. */
+const lastWords = 100;
+
+/**
+ * What is done to a city's database from outside: the Job that brings it to what the stack says, one member at a time,
+ * and the ones that back it up and check that the backups are good.
+ */
+export class DatabaseOperations extends pulumi.ComponentResource {
+  readonly reconcile: Job;
+
+  constructor(name: string, args: OperationsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:postgres:DatabaseOperations", name, {}, opts);
+    const children = childOptions(this, opts);
+    const metadata = {
+      name: "operations-config",
+      namespace: args.namespace,
+      labels: { ...labels({ name: "operations", component: "operations", partOf, city: args.city }) },
+    };
+    const config = new kubernetes.core.v1.ConfigMap(`${name}-config`, { metadata, data: { ...args.files } }, children);
+    const workload = (job: string): Omit<WorkloadArgs, "resources"> => ({
+      name: job,
+      namespace: args.namespace,
+      city: args.city,
+      partOf,
+      component: "operations",
+      image: args.image,
+      command: ["/usr/bin/database"],
+      placement: args.placement,
+      metricsPort: false,
+      callees: [
+        ...podsOfAllCities(args.topology, [ports.etcdClient, ports.postgres, ports.patroni, ports.pgbackrest]),
+        ...args.repository,
+      ],
+      mounts: [
+        { path: paths.configuration, configMap: config.metadata.name },
+        { path: paths.certificates, secret: args.certificates },
+        { path: paths.pgbackrestSecrets, secret: args.repositorySecrets },
+        { path: paths.restoreSecrets, secret: args.restoreSecrets },
+      ],
+      ...(args.imagePullSecrets && { imagePullSecrets: args.imagePullSecrets }),
+    });
+
+    const rights = this.rollingRights(name, args, children);
+    const base = workload("reconcile");
+    this.reconcile = new Job(
+      `${name}-reconcile`,
+      {
+        ...base,
+        arguments: ["reconcile"],
+        resources: operationsResources,
+        serviceAccountToken: true,
+        callees: [...(base.callees ?? []), args.apiServer],
+        mounts: [...(base.mounts ?? []), { path: rolesDirectory, secret: args.rolesSecret }],
+        environment: { DESIRED_STATE: checksum({ ...args.files, ...args.desired }) },
+        // A second try helps where a node died below the first one.
+        backoffLimit: 2,
+        activeDeadlineSeconds: reconcileSeconds + lastWords,
+      },
+      { ...children, dependsOn: [...dependencies(opts), rights] },
+    );
+
+    const schedule = (job: string, when: string, command: readonly string[], deadlineHours: number): CronJob =>
+      new CronJob(
+        `${name}-${job}`,
+        {
+          ...workload(job),
+          arguments: command,
+          resources: operationsResources,
+          schedule: when,
+          backoffLimit: 1,
+          activeDeadlineSeconds: deadlineHours * 3600,
+          startingDeadlineSeconds: 3600,
+        },
+        children,
+      );
+    schedule("backup", args.schedules.backup, ["backup", "--type", "full"], 20);
+    schedule("backup-check", args.schedules.check, ["check"], 1);
+    schedule("backup-verify", args.schedules.verify, ["verify"], 20);
+    this.registerOutputs({});
+  }
+
+  /** The reconcile Job may look at the members' sets and delete a pod so that it starts anew; nothing else. */
+  private rollingRights(
+    name: string,
+    args: OperationsArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): kubernetes.rbac.v1.RoleBinding {
+    const metadata = {
+      name: "reconcile",
+      namespace: args.namespace,
+      labels: { "app.kubernetes.io/managed-by": managedBy },
+    };
+    const role = new kubernetes.rbac.v1.Role(
+      `${name}-reconcile-role`,
+      {
+        metadata,
+        rules: [
+          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "delete"] },
+          { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "list"] },
+        ],
+      },
+      opts,
+    );
+    return new kubernetes.rbac.v1.RoleBinding(
+      `${name}-reconcile-role-binding`,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: "reconcile", namespace: args.namespace }],
+      },
+      opts,
+    );
+  }
+}
+
+const dependencies = (opts: pulumi.ComponentResourceOptions | undefined): pulumi.Input<pulumi.Resource>[] =>
+  (opts?.dependsOn === undefined
+    ? []
+    : Array.isArray(opts.dependsOn)
+      ? opts.dependsOn
+      : [opts.dependsOn]) as pulumi.Input<pulumi.Resource>[];

@@ -1,0 +1,108 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { containerSecurityContext, podSecurityContext, type Spread } from "../kubernetes/index.js";
+import {
+  imageReference,
+  mountedVolume,
+  volumeName,
+  type Image,
+  type Mount,
+  type Placement,
+} from "../workload/index.js";
+import type { TierArgs } from "./arguments.js";
+
+type Container = types.input.core.v1.Container;
+type PodSpec = types.input.core.v1.PodSpec;
+
+/** What differs between the containers of the data tier; all else is hardened alike. */
+export type ContainerArgs = Pick<
+  Container,
+  | "name"
+  | "command"
+  | "args"
+  | "ports"
+  | "resources"
+  | "startupProbe"
+  | "livenessProbe"
+  | "readinessProbe"
+  | "lifecycle"
+> & {
+  image: Image;
+  env?: types.input.core.v1.EnvVar[];
+  /** Paths of the pod's volumes that the container sees. */
+  sees: readonly string[];
+};
+
+export interface PodArgs {
+  tier: TierArgs;
+  serviceAccountName: pulumi.Input<string>;
+  containers: readonly ContainerArgs[];
+  /** Files from ConfigMaps and Secrets. */
+  mounts: readonly Mount[];
+  /** Directories that start empty, with their size limit; a limit that begins with `memory:` is of a tmpfs. */
+  directories: Readonly<Record<string, string>>;
+  /** Path of the claim's volume, where the pod has one. */
+  claim?: string;
+  placement: Placement;
+  spread: Spread;
+  terminationGracePeriodSeconds: number;
+}
+
+/** Name of the volume that a claim template of a StatefulSet provides. */
+export const claimName = "data";
+
+/** The pod specification that all of the data tier shares. */
+export function podSpec(args: PodArgs): PodSpec {
+  const { placement, tier, spread } = args;
+  const readOnly = new Set(args.mounts.map(({ path }) => path));
+  const mountOf = (path: string) =>
+    path === args.claim
+      ? { name: claimName, mountPath: path }
+      : { name: volumeName(path), mountPath: path, ...(readOnly.has(path) && { readOnly: true }) };
+  return {
+    serviceAccountName: args.serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: podSecurityContext(),
+    containers: args.containers.map(({ image, sees, ...container }) => ({
+      ...container,
+      image: imageReference(image),
+      imagePullPolicy: "IfNotPresent",
+      securityContext: containerSecurityContext(),
+      volumeMounts: sees.map(mountOf),
+    })),
+    volumes: [
+      ...args.mounts.map(mountedVolume),
+      ...Object.entries(args.directories).map(([path, limit]) => ({
+        name: volumeName(path),
+        emptyDir: limit.startsWith("memory:")
+          ? { medium: "Memory", sizeLimit: limit.slice("memory:".length) }
+          : { sizeLimit: limit },
+      })),
+    ],
+    ...(placement.nodeSelector && { nodeSelector: { ...placement.nodeSelector } }),
+    ...(placement.tolerations && { tolerations: [...placement.tolerations] }),
+    ...(tier.imagePullSecrets && { imagePullSecrets: tier.imagePullSecrets.map((name) => ({ name })) }),
+    ...spread,
+    terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
+  };
+}
+
+/** A claim template for volumes that outlive their pods and their StatefulSet. */
+export const claimTemplate = (
+  storageClass: pulumi.Input<string>,
+  size: string,
+  labels: Readonly<Record<string, string>>,
+): types.input.core.v1.PersistentVolumeClaim => ({
+  metadata: { name: claimName, labels: { ...labels } },
+  spec: { accessModes: ["ReadWriteOnce"], storageClassName: storageClass, resources: { requests: { storage: size } } },
+});
+
+/** Claims stay when a pod or the whole set goes: somebody has to decide what becomes of the data (M8). */
+export const retainClaims = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
+
+export const scrapedAt = (port: number): Record<string, string> => ({
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": `${port}`,
+  "prometheus.io/path": "/metrics",
+});

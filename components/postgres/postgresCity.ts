@@ -1,0 +1,232 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { labels, secretData, type Labels, type Peer } from "../kubernetes/index.js";
+import {
+  Namespace,
+  registrySecret,
+  type Image,
+  type Placement,
+  type RegistryCredentials,
+  type Resources,
+} from "../workload/index.js";
+import { partOf, type TierArgs } from "./arguments.js";
+import { DatabaseCertificates } from "./certificates.js";
+import { loginName, type DatabaseSettings } from "./configuration/index.js";
+import { entryPointFiles, memberFiles, operationsFiles, repositorySecretFile, rolesFile } from "./files.js";
+import { EntryPoints } from "./entryPoints.js";
+import { EtcdMember } from "./etcdMember.js";
+import { headlessService } from "./headlessService.js";
+import { certificateFiles, databaseNamespace, memberService, memberSets, ports } from "./layout.js";
+import { postgresLabels, PostgresMembers } from "./memberSet.js";
+import { DatabaseOperations } from "./operations.js";
+import { databaseQuota } from "./quota.js";
+import type { RepositoryCredentials, Repositories } from "./files.js";
+import { loginOf, type SharedDatabaseSecrets } from "./secrets.js";
+
+/** What each pod of a set gets. */
+export interface PodSize {
+  resources: Resources;
+  /** Size of the volume, as a Kubernetes quantity. */
+  volume: string;
+}
+
+export interface PostgresCityArgs {
+  city: string;
+  /** The same in every city. */
+  settings: DatabaseSettings;
+  images: { postgres: Image; etcd: Image; entryPoints: Image };
+  placement: { members: Placement; entryPoints: Placement };
+  core: PodSize;
+  reporting: PodSize;
+  etcd: PodSize;
+  entryPoints: { replicas: number; haproxy: Resources; pgbouncer: Resources };
+  storageClass: pulumi.Input<string>;
+  /** Where each city keeps its backups and WAL. */
+  repositories: Repositories;
+  /** Keys for them, where the pods have no identity of their own in the cloud. */
+  repositoryCredentials?: pulumi.Input<RepositoryCredentials> | undefined;
+  /** Certificate of the repositories' authority, where the system does not know it. */
+  repositoryAuthorityPem?: string | undefined;
+  /** Days that point-in-time recovery reaches back. */
+  retentionDays: number;
+  /** Who the repositories are to the network. */
+  repositoryPeers: readonly Peer[];
+  /** Who the Kubernetes API server is to the network. */
+  apiServer: Peer;
+  shared: pulumi.Input<SharedDatabaseSecrets>;
+  /** Namespaces whose pods may use the database. */
+  clients: readonly string[];
+  /** Roles whose login lies in the Secret `<role>-database`, for people and programs outside the stacks. */
+  handedOut: readonly string[];
+  certificates: { validityHours: number; earlyRenewalHours: number };
+  /** Credentials of a private registry. @default none */
+  registryCredentials?: pulumi.Input<RegistryCredentials> | undefined;
+  /** Whether the engine refuses to delete what holds data. */
+  protect: boolean;
+}
+
+/** When a city backs up: the full backups of the cities don't overlap, as all of them read from the same primary. */
+const schedulesOf = (index: number) => ({
+  backup: `${(index * 30) % 60} ${1 + Math.floor(index * 1.5)} * * *`,
+  check: `${(index * 7 + 10) % 60} * * * *`,
+  verify: `${(index * 30) % 60} ${5 + Math.floor(index * 1.5)} * * 0`,
+});
+
+/**
+ * A city's part of the one PostgreSQL cluster that is stretched over all of them: its vote, its members, its entry
+ * points, and what looks after them (M7 to M14).
+ */
+export class PostgresCity extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: PostgresCityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:postgres:PostgresCity", name, {}, opts);
+    const { city, settings, images, placement } = args;
+    const { topology } = settings;
+    const parent = { parent: this };
+    const namespace = new Namespace(
+      `${name}-namespace`,
+      { name: databaseNamespace, city, quota: databaseQuota(args) },
+      parent,
+    );
+    this.namespace = namespace.namespaceName;
+    const pullSecret =
+      args.registryCredentials &&
+      registrySecret(
+        `${name}-registry-credentials`,
+        { namespace: this.namespace, credentials: args.registryCredentials },
+        parent,
+      );
+    const tier: TierArgs = {
+      city,
+      topology,
+      namespace: this.namespace,
+      imagePullSecrets: pullSecret && [pullSecret.metadata.name],
+      protect: args.protect,
+    };
+    const inNamespace = { parent: this, dependsOn: [namespace] };
+
+    const { secretNames } = new DatabaseCertificates(
+      `${name}-certificates`,
+      { ...tier, authority: pulumi.output(args.shared).authority, ...args.certificates },
+      inNamespace,
+    );
+    const secret = (secretName: string, files: Readonly<Record<string, pulumi.Input<string>>>) =>
+      new kubernetes.core.v1.Secret(
+        `${name}-${secretName}`,
+        {
+          metadata: {
+            name: secretName,
+            namespace: this.namespace,
+            labels: { ...labels({ name: secretName, component: "configuration", partOf, city }) },
+          },
+          data: secretData(files),
+        },
+        parent,
+      ).metadata.name;
+    const conf = "repositories.conf";
+    const repositorySecrets = secret("repository-secrets", { [conf]: repositorySecretFile(args, "archive") });
+    const restoreSecrets = {
+      core: secret("restore-secrets-core", { [conf]: repositorySecretFile(args, "core") }),
+      reporting: secret("restore-secrets-reporting", { [conf]: repositorySecretFile(args, "reporting") }),
+    };
+
+    for (const role of args.handedOut) {
+      const login = pulumi.output(args.shared).apply(({ logins }) => loginOf(logins, role));
+      secret(`${role}-database`, {
+        username: login.apply(({ active }) => loginName(role, active)),
+        password: login.apply(({ active, passwords }) => passwords[active]),
+        [certificateFiles.authority]: pulumi.output(args.shared).authority.certificatePem,
+      });
+    }
+
+    const stateful = { ...tier, storageClass: args.storageClass };
+    const etcd = new EtcdMember(
+      `${name}-etcd`,
+      {
+        ...stateful,
+        ...args.etcd,
+        image: images.etcd,
+        placement: placement.members,
+        certificates: secretNames["etcd-certificates"],
+      },
+      inNamespace,
+    );
+    const membersLabels: Labels = { ...postgresLabels, "app.kubernetes.io/part-of": partOf };
+    const service = headlessService(
+      `${name}-members`,
+      {
+        tier,
+        labels: labels({ name: memberService, component: "database", partOf, city }),
+        service: memberService,
+        selector: membersLabels,
+        ports: { postgres: ports.postgres, patroni: ports.patroni, pgbackrest: ports.pgbackrest },
+      },
+      inNamespace,
+    );
+    const files = { core: memberFiles(args, "core"), reporting: memberFiles(args, "reporting") };
+    const members = memberSets.map(
+      (set) =>
+        new PostgresMembers(
+          `${name}-${set}`,
+          {
+            ...stateful,
+            ...args[set],
+            set,
+            image: images.postgres,
+            placement: placement.members,
+            certificates: secretNames["postgres-certificates"],
+            files: files[set],
+            repositorySecrets,
+            restoreSecrets: restoreSecrets[set],
+            repository: args.repositoryPeers,
+          },
+          { parent: this, dependsOn: [namespace, service] },
+        ),
+    );
+    const poolers = new EntryPoints(
+      name,
+      {
+        ...tier,
+        image: images.entryPoints,
+        placement: placement.entryPoints,
+        replicas: args.entryPoints.replicas,
+        resources: args.entryPoints,
+        certificates: secretNames["entry-point-certificates"],
+        files: entryPointFiles(args),
+        clients: args.clients,
+      },
+      inNamespace,
+    );
+    const roles = rolesFile(args.shared);
+    new DatabaseOperations(
+      `${name}-operations`,
+      {
+        ...tier,
+        image: images.postgres,
+        placement: placement.entryPoints,
+        certificates: secretNames["operations-certificates"],
+        repositorySecrets,
+        restoreSecrets: restoreSecrets.reporting,
+        rolesSecret: secret("roles", { "roles.sql": roles }),
+        files: operationsFiles(args),
+        desired: {
+          roles,
+          // A parameter of a member's own file may need a restart, which nobody else gives it.
+          members: JSON.stringify(files),
+          ...Object.fromEntries(
+            [etcd, ...members].map(({ statefulSet }, index) => [
+              `set-${index}`,
+              pulumi.jsonStringify(statefulSet.spec.template),
+            ]),
+          ),
+        },
+        repository: args.repositoryPeers,
+        apiServer: args.apiServer,
+        schedules: schedulesOf(topology.cities.findIndex((each) => each.name === city)),
+      },
+      { parent: this, dependsOn: [namespace, etcd, ...members, poolers] },
+    );
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}

@@ -1,0 +1,48 @@
+import { bytes, formatBytes, formatMillicores, millicores } from "../kubernetes/index.js";
+import type { Quota, Resources } from "../workload/index.js";
+import { entryPoints, membersPerSet } from "./layout.js";
+
+export interface QuotaArgs {
+  core: { resources: Resources };
+  reporting: { resources: Resources };
+  etcd: { resources: Resources };
+  entryPoints: { replicas: number; haproxy: Resources; pgbouncer: Resources };
+}
+
+/** Of the containers beside PostgreSQL in a member's pod, two of them: they pass data on and hold next to nothing. */
+export const sidecar: Resources = {
+  requests: { cpu: "20m", memory: "32Mi" },
+  limits: { cpu: "1", memory: "256Mi" },
+};
+export const sidecars = 2;
+
+/** Of the Jobs that look after the database. */
+export const operationsResources: Resources = {
+  requests: { cpu: "50m", memory: "96Mi" },
+  limits: { cpu: "1", memory: "512Mi" },
+};
+
+/** Jobs that may run at the same time: reconcile, backup, its check and its verification, and a retry of one. */
+const operations = 5;
+
+/** What the data tier of a city may use: all that it is made of, and a second set of entry points during a roll-out. */
+export function databaseQuota(args: QuotaArgs): Quota {
+  const parts: (readonly [Resources, number])[] = [
+    [args.core.resources, membersPerSet],
+    [args.reporting.resources, membersPerSet],
+    [sidecar, 2 * membersPerSet * sidecars],
+    [args.etcd.resources, 1],
+    [args.entryPoints.haproxy, 2 * args.entryPoints.replicas],
+    [args.entryPoints.pgbouncer, 2 * args.entryPoints.replicas * entryPoints.length],
+    [operationsResources, operations],
+  ];
+  const sum = (kind: "requests" | "limits") => ({
+    cpu: formatMillicores(parts.reduce((total, [part, count]) => total + count * millicores(part[kind].cpu), 0)),
+    memory: formatBytes(parts.reduce((total, [part, count]) => total + count * bytes(part[kind].memory), 0)),
+  });
+  return {
+    requests: sum("requests"),
+    limits: sum("limits"),
+    pods: 2 * membersPerSet + 1 + 2 * args.entryPoints.replicas + operations,
+  };
+}
