@@ -1,0 +1,223 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { DatabaseTopology, EntryPoint } from "../../components/postgres/layout.js";
+import { UserError } from "../errors.js";
+import type { Platform } from "../platform.js";
+import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
+import { Drill, now } from "./drill.js";
+import { ailments, homeLeader } from "./health.js";
+import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
+import { Pods } from "./pods.js";
+import type { Scenario } from "./scenario.js";
+import { memberUrls, switchover } from "./tier.js";
+
+/** What every city's client does, and for how long. */
+export const load = {
+  writesPerSecond: 20,
+  readsPerSecond: 20,
+  /** What an operation gets before its client gives up, a new connection included. */
+  timeoutMilliseconds: 2000,
+  /** Seconds of load before anything is done. */
+  quietBefore: 10,
+  /** Seconds of load after the tier is healthy again. */
+  quietAfter: 5,
+} as const;
+
+/** Seconds that the tier gets to become healthy, before a scenario and after it. */
+const healthPatience = 420;
+
+export interface AttemptArgs {
+  platform: Platform;
+  topology: DatabaseTopology;
+  scenario: Scenario;
+  settings: readonly ClientSettings[];
+  /** Where the histories of the clients go. */
+  directory: string;
+  signal: AbortSignal;
+  say: (message: string) => void;
+}
+
+export interface Attempt {
+  recording: Recording;
+  /** What else was found wrong, by the scenario's own look after healing. */
+  complaints: readonly string[];
+}
+
+/**
+ * Runs a scenario once. Whatever happens, what it broke is healed.
+ * @throws UserError when the tier is not healthy before, or does not become so after.
+ */
+export async function attempt(args: AttemptArgs): Promise<Attempt> {
+  const { platform, topology, settings, directory, signal, say } = args;
+  const clients = settings.map(
+    (each) => new DrillClient(clientCommand(platform, each.city), each, join(directory, `${each.city}.jsonl`)),
+  );
+  const pods = new Pods(
+    platform,
+    topology.cities.map(({ name }) => name),
+    ({ city }) => {
+      // A client that has ended says so where it is needed.
+      clients
+        .find((client) => client.city === city)
+        ?.command({ command: "members", members: memberUrls(topology, pods, city) })
+        .catch(() => undefined);
+    },
+  );
+  const drill = new Drill(platform, topology, clients, pods, signal, say);
+  try {
+    return await perform(drill, args.scenario);
+  } finally {
+    try {
+      await drill.heal();
+    } finally {
+      pods.close();
+      await Promise.all(clients.map((client) => client.close()));
+    }
+  }
+}
+
+const healthy = (drill: Drill, when: string): Promise<void> =>
+  drill.require(
+    `the health of the tier ${when}`,
+    () => ailments(drill.topology, drill.views(), drill.pods.all()),
+    healthPatience,
+  );
+
+/**
+ * Carries a scenario through on clients that run. The caller heals what is left when it fails.
+ * @param quiet seconds of load before the first step and after the last.
+ */
+export async function perform(
+  drill: Drill,
+  scenario: Scenario,
+  quiet: { before: number; after: number } = { before: load.quietBefore, after: load.quietAfter },
+): Promise<Attempt> {
+  const [first = ""] = drill.cities;
+  await healthy(drill, "before the drill");
+  await goHome(drill);
+  // A pooler may still be finding its way to a primary that has just come home.
+  await drill.require(
+    "the table of the drills",
+    () =>
+      drill
+        .client(first)
+        .command({ command: "prepare" })
+        .then(
+          () => [],
+          (error: unknown) => [error instanceof Error ? error.message : String(error)],
+        ),
+    copyPatience,
+  );
+  await copiesCatchUp(drill, first, "");
+  const quorumCommit = drill
+    .views()
+    .some(({ members }) => members.some(({ role }) => /^(sync|quorum)_standby$/.test(role)));
+  const run = randomUUID();
+  const start = now();
+  await Promise.all(
+    drill.clients.map((client) =>
+      client.command({
+        command: "load",
+        run,
+        clients: drill.cities,
+        writesPerSecond: load.writesPerSecond,
+        readsPerSecond: load.readsPerSecond,
+      }),
+    ),
+  );
+  await drill.hold(quiet.before);
+  const fault = await doSteps(drill, scenario);
+  const healing = drill.mark("healing begins");
+  await drill.heal();
+  await scenario.untilHealed?.(drill);
+  const healed = drill.mark("healed");
+  await healthy(drill, "after the drill");
+  drill.mark("healthy");
+  const complaints = (await scenario.afterwards?.(drill)) ?? [];
+  await drill.hold(quiet.after);
+  const end = now();
+  await Promise.all(drill.clients.map((client) => client.command({ command: "stop" })));
+  const { rows, copies } = await copiesCatchUp(drill, first, run);
+  const recording: Recording = {
+    cities: drill.cities,
+    operations: drill.operations(),
+    observations: drill.observations(),
+    servers: Object.fromEntries(drill.pods.addresses),
+    start,
+    fault,
+    healing,
+    healed,
+    end,
+    marks: drill.marks,
+    rows,
+    copies,
+    quorumCommit,
+  };
+  await goHome(drill);
+  return { recording, complaints };
+}
+
+/** Does the steps of a scenario. @returns when its consequences began to be measured. */
+async function doSteps(drill: Drill, { steps }: Scenario): Promise<number> {
+  let fault: number | undefined;
+  for (const step of steps) {
+    const at = step.isPause ? now() : drill.mark(step.what);
+    if (fault === undefined || step.isFault) fault = at;
+    await step.act(drill);
+  }
+  return fault ?? now();
+}
+
+/** Moves the lead back to where it belongs, as planned maintenance does. */
+async function goHome(drill: Drill): Promise<void> {
+  const home = homeLeader(drill.topology);
+  const [first = ""] = drill.cities;
+  const leader = drill.leader();
+  if (leader === home) return;
+  await switchover(drill.platform, first, leader, home);
+  await healthy(drill, `after ${home} took the lead again`);
+}
+
+/** Seconds that copies get to hold what the primary holds. */
+const copyPatience = 60;
+
+/** Reads the table through every city until all agree, and for no longer than a bound: what differs then is a finding. */
+async function copiesCatchUp(drill: Drill, first: string, run: string): Promise<Pick<Recording, "rows" | "copies">> {
+  let found: Pick<Recording, "rows" | "copies"> | undefined;
+  const missing = await drill.waitFor(async () => {
+    const [rows, ...copies] = await Promise.all([
+      readRows(drill.client(first), "pg-rw", run),
+      ...drill.clients.map((client) => readRows(client, "pg-ro", run)),
+    ]);
+    if (rows instanceof Error) return [rows.message];
+    const entries = drill.clients.map(({ city }, index) => [city, copies[index] ?? {}] as const);
+    // A copy that can't be read holds nothing.
+    found = {
+      rows,
+      copies: Object.fromEntries(entries.map(([city, copy]) => [city, copy instanceof Error ? {} : copy])),
+    };
+    return entries.flatMap(([city, copy]) => {
+      if (copy instanceof Error) return [copy.message];
+      return isEqual(rows, copy) ? [] : [`the copy in ${city} differs`];
+    });
+  }, copyPatience);
+  if (found) return found;
+  throw new UserError("the table of the drills can't be read", "look into the entry point pg-rw", [...missing]);
+}
+
+/** The rows of a run through an entry point, or why they can't be read. */
+const readRows = (client: DrillClient, entry: EntryPoint, run: string): Promise<Rows | Error> =>
+  client.command({ command: "rows", entry, run }).then(
+    (rows) => rows as Rows,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
+
+function isEqual(one: Rows, other: Rows): boolean {
+  const includes = (rows: Rows, others: Rows) => {
+    const isThere = membership(others);
+    return Object.entries(rows).every(([client, ranges]) =>
+      [...sequencesIn(ranges)].every((sequence) => isThere(client, sequence)),
+    );
+  };
+  return includes(one, other) && includes(other, one);
+}

@@ -1,0 +1,61 @@
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import type { ReadEntry } from "./contract.js";
+import type { CityPromise, ReadPromise, WritePromise } from "./scenario.js";
+
+/** Bounds of what scenarios promise, in seconds, with where each comes from. */
+export const bounds = {
+  /** Worst time to recovery for a dead city or primary: ttl 30 + loop_wait 4 + promotion 2 + HAProxy 4, and a margin. */
+  recovery: 60,
+  /** Median of several runs of the same. */
+  recoveryMedian: 35,
+  /** No recovery may take longer: the requirement. */
+  recoveryLimit: 180,
+  /** Crash of PostgreSQL with a living Patroni: loop_wait 4 + primary_start_timeout 60 + loop_wait 4 + 2 + HAProxy 4. */
+  crash: 74,
+  /** Planned switchover: what published tests of operators give one. */
+  switchover: 20,
+  /** Writes of an isolated primary: loop_wait 4 + retry_timeout 6 bounds what is acknowledged, and so what is lost. */
+  isolation: 10,
+  /** Without a quorum writes are refused within this, HAProxy's checks included. */
+  refusal: 15,
+  /** And back after healing. */
+  back: 10,
+  /** Where nothing is to be noticed: what three cities on two cores need to answer at times. */
+  unnoticed: 5,
+  /** Reads move to the next member: HAProxy's two failed checks of at most 3 s, 2 s apart, and a new connection. */
+  reads: 15,
+  /** A city that was switched off: control plane, nodes and pods start again. */
+  cityBack: 240,
+} as const;
+
+const cities = cityNames(nusantara);
+
+export const writesGoOn = (gap: number): WritePromise => ({ kind: "continue", gap });
+export const writesRefused = (back: number = bounds.back): WritePromise => ({
+  kind: "refused",
+  within: bounds.refusal,
+  back,
+});
+export const readsGoOn = (gap: number = bounds.reads, from?: readonly string[]): ReadPromise => ({
+  kind: "continue",
+  gap,
+  ...(from && { from }),
+});
+const away = { kind: "away", back: bounds.cityBack } as const;
+
+export const bothReads = (promise: ReadPromise): Record<ReadEntry, ReadPromise> => ({
+  "pg-ro": promise,
+  "pg-report": promise,
+});
+
+/** The same promise for every city, reads going on, with exceptions. */
+export function everyCity(
+  writes: WritePromise,
+  exceptions: Readonly<Record<string, Partial<CityPromise>>> = {},
+): Record<string, CityPromise> {
+  const usual: CityPromise = { writes, reads: bothReads(readsGoOn()) };
+  return Object.fromEntries(cities.map((city) => [city, { ...usual, ...exceptions[city] }]));
+}
+
+/** Nothing is promised to clients of a city that is switched off. */
+export const cityAway: CityPromise = { writes: away, reads: bothReads(away) };

@@ -1,0 +1,204 @@
+import { mkdirSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join, relative, resolve } from "node:path";
+import type { DatabaseTopology } from "../../components/postgres/layout.js";
+import { cityNames, nusantara } from "../../stacks/topology.js";
+import { UserError } from "../errors.js";
+import { requireRealCity } from "../faults/cities.js";
+import { replaceFile } from "../files.js";
+import { isCut } from "../network/links.js";
+import type { Platform } from "../platform.js";
+import { run } from "../process.js";
+import { buildTools } from "../tools.js";
+import { attempt, load } from "./attempt.js";
+import { findingsOf } from "./check.js";
+import type { ClientSettings } from "./clients.js";
+import {
+  isGreen,
+  markdownReport,
+  terminalReport,
+  troubles,
+  type AttemptReport,
+  type DrillReport,
+  type ScenarioReport,
+} from "./report.js";
+import type { Scenario } from "./scenario.js";
+import { chosenScenarios } from "./scenarios/index.js";
+import { clientSettings } from "./tier.js";
+import { timeline } from "./timeline.js";
+import { figuresOf, verdictOf } from "./verdict.js";
+
+/** What the person at the keyboard asks for, as text. */
+export interface DrillOptions {
+  /** Names, requirements or `ci`; all by default. */
+  scenario: string | undefined;
+  /** Attempts at each scenario. @default 1 */
+  attempts: string | undefined;
+  /** Directory for histories, pictures and reports. @default .local/drills/<date> */
+  out: string | undefined;
+}
+
+/** The cluster that the drills are held on. */
+export const topology: DatabaseTopology = {
+  cities: cityNames(nusantara).map((name) => ({
+    name,
+    pods: nusantara.cities[name as keyof typeof nusantara.cities].network.pods,
+  })),
+  privateZone: nusantara.privateZone,
+};
+
+/** @throws UserError when it is no number of attempts. */
+export function attemptsIn(text: string | undefined): number {
+  const count = Number(text === undefined || text === "" ? 1 : text);
+  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
+  throw new UserError(`N is "${text ?? ""}"`, "set it to a number of attempts from 1 to 100");
+}
+
+/** A run of drills. */
+interface Session {
+  platform: Platform;
+  settings: readonly ClientSettings[];
+  directory: string;
+  signal: AbortSignal;
+  say: (message: string) => void;
+  /** Of the first attempt that was carried through. */
+  commit: "async" | "quorum" | "unknown";
+}
+
+/**
+ * Holds drills and reports.
+ * @returns the table, and whether every promise was kept.
+ * @throws UserError when the platform is not one on which drills can be held.
+ */
+export async function drillCommand(
+  platform: Platform,
+  options: DrillOptions,
+  say: (message: string) => void,
+): Promise<{ text: string; isGreen: boolean }> {
+  const chosen = chosenScenarios(options.scenario);
+  const count = attemptsIn(options.attempts);
+  const began = new Date();
+  const out = options.out ?? "";
+  const directory = out === "" ? join(platform.root, ".local", "drills", fileName(began)) : resolve(out);
+  await requirePlatform(platform);
+  await buildTools(platform, "real", () => undefined);
+  const settings = await Promise.all(
+    topology.cities.map(({ name }) => clientSettings(platform, name, load.timeoutMilliseconds)),
+  );
+  mkdirSync(directory, { recursive: true });
+  const interruption = new AbortController();
+  const interrupt = () => {
+    say("stopping: what was broken is healed first");
+    interruption.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const session: Session = { platform, settings, directory, signal: interruption.signal, say, commit: "unknown" };
+  const results: ScenarioReport[] = [];
+  try {
+    for (const scenario of chosen) {
+      const attempts = await attemptsAt(session, scenario, count);
+      const { name, title, covers } = scenario;
+      results.push({ scenario: { name, title, covers }, attempts });
+      // What keeps one drill from ending keeps the next one from beginning.
+      if (interruption.signal.aborted || attempts.at(-1)?.error !== undefined) break;
+    }
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+  const report = { conditions: await conditionsOf(session, began), scenarios: results };
+  writeReport(report, directory);
+  const left = chosen.length - results.length;
+  return {
+    text: [
+      terminalReport(report),
+      ...(left > 0 ? [`${left} scenarios were not held.`] : []),
+      `Histories, pictures and report.json are in ${relative(process.cwd(), directory) || "."}.`,
+    ].join("\n"),
+    isGreen: left === 0 && troubles(report).length === 0,
+  };
+}
+
+const fileName = (date: Date): string => date.toISOString().slice(0, 19).replaceAll(":", "-");
+
+/** @throws UserError when a city is missing, not real, or still broken. */
+async function requirePlatform(platform: Platform): Promise<void> {
+  for (const { name } of topology.cities) {
+    requireRealCity(platform, name);
+    if (await isCut(platform, name))
+      throw new UserError(`${name} is cut off from the other cities`, `make link HEAL=${name}`);
+  }
+}
+
+async function attemptsAt(session: Session, scenario: Scenario, count: number): Promise<AttemptReport[]> {
+  const reports: AttemptReport[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    session.say(`${scenario.name}, attempt ${number} of ${count}: ${scenario.title}`);
+    const report = await oneAttempt(session, scenario, number);
+    reports.push(report);
+    session.say(report.error ?? (isGreen(report) ? "every promise was kept" : "a promise was broken"));
+    if (report.error !== undefined) break;
+  }
+  return reports;
+}
+
+async function oneAttempt(session: Session, scenario: Scenario, number: number): Promise<AttemptReport> {
+  const { platform, settings, signal, say } = session;
+  const directory = join(session.directory, scenario.name, `${number}`);
+  const began = new Date();
+  const about = () => ({ number, began: began.toISOString(), seconds: (Date.now() - began.getTime()) / 1000 });
+  try {
+    const { recording, complaints } = await attempt({
+      platform,
+      topology,
+      scenario,
+      settings,
+      directory,
+      signal,
+      say: (message) => {
+        say(`  ${message}`);
+      },
+    });
+    session.commit = recording.quorumCommit ? "quorum" : "async";
+    const findings = findingsOf(recording);
+    const checks = [
+      ...verdictOf(scenario.promise, findings, recording),
+      ...complaints.map((complaint) => ({
+        what: "after healing",
+        promised: "nothing wrong",
+        measured: complaint,
+        isKept: false,
+      })),
+    ];
+    const broken = checks.filter(({ isKept }) => !isKept).map(({ what, measured }) => `${what}: ${measured}`);
+    const summary = broken.length === 0 ? "Every promise was kept." : `Not kept: ${broken.join("; ")}.`;
+    replaceFile(`${directory}.svg`, timeline(recording, `${scenario.title} (${scenario.name})`, summary));
+    return { ...about(), checks, findings, figures: figuresOf(scenario.promise, findings) };
+  } catch (error) {
+    if (signal.aborted) return { ...about(), error: "it was interrupted" };
+    if (error instanceof UserError) return { ...about(), error: error.explanation };
+    return { ...about(), error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function conditionsOf({ platform, commit }: Session, began: Date): Promise<DrillReport["conditions"]> {
+  const { stdout } = await run("git", ["-C", platform.root, "describe", "--always", "--dirty"]);
+  const [cpu] = cpus();
+  return {
+    date: began.toISOString(),
+    revision: stdout.trim() || "unknown",
+    machine: `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
+    kernel: release(),
+    commit,
+    load: `${load.writesPerSecond} writes and ${load.readsPerSecond} reads a second in each city`,
+  };
+}
+
+function writeReport(report: DrillReport, directory: string): void {
+  replaceFile(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  replaceFile(
+    join(directory, "report.md"),
+    markdownReport(report, (scenario, attempt) => `${scenario}/${attempt}.svg`),
+  );
+}

@@ -1,0 +1,162 @@
+import Table from "cli-table3";
+import { plainTable } from "../tables.js";
+import { bounds } from "./bounds.js";
+import type { Findings } from "./check.js";
+import type { Scenario } from "./scenario.js";
+import type { Check, Figures } from "./verdict.js";
+
+/** What came of one attempt. */
+export interface AttemptReport {
+  /** Counts from 1. */
+  number: number;
+  /** ISO 8601. */
+  began: string;
+  seconds: number;
+  /** Why it could not be carried through; the rest is missing then. */
+  error?: string;
+  checks?: readonly Check[];
+  figures?: Figures;
+  findings?: Findings;
+}
+
+/** What came of one scenario. */
+export interface ScenarioReport {
+  scenario: Pick<Scenario, "name" | "title" | "covers">;
+  attempts: readonly AttemptReport[];
+}
+
+/** Under which conditions a report was made. */
+export interface Conditions {
+  /** ISO 8601. */
+  date: string;
+  revision: string;
+  machine: string;
+  kernel: string;
+  commit: "async" | "quorum" | "unknown";
+  load: string;
+}
+
+export interface DrillReport {
+  conditions: Conditions;
+  scenarios: readonly ScenarioReport[];
+}
+
+/** Whether an attempt was carried through and kept every promise. */
+export const isGreen = ({ error, checks }: AttemptReport): boolean =>
+  error === undefined && checks?.every(({ isKept }) => isKept) === true;
+
+/** Median and worst of some figures; undefined where there are none. */
+export function summary(values: readonly number[]): { median: number; worst: number } | undefined {
+  const sorted = [...values].sort((one, other) => one - other);
+  const worst = sorted.at(-1);
+  if (worst === undefined) return undefined;
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] ?? worst;
+  const high = sorted[Math.floor(middle)] ?? worst;
+  return { median: (low + high) / 2, worst };
+}
+
+/** The columns of figures, all of them in seconds but the number of lost writes. */
+const columns: readonly { head: string; figure: keyof Figures; digits: number }[] = [
+  { head: "writes away", figure: "recovery", digits: 1 },
+  { head: "refused after", figure: "refusedAfter", digits: 1 },
+  { head: "back after", figure: "backAfter", digits: 1 },
+  { head: "lost writes", figure: "lostWrites", digits: 0 },
+  { head: "their age", figure: "lostAge", digits: 1 },
+  { head: "reads away", figure: "readGap", digits: 1 },
+  { head: "staleness", figure: "staleness", digits: 1 },
+];
+
+/** A figure over all attempts: alone, or median and worst. */
+function cell(attempts: readonly AttemptReport[], figure: keyof Figures, digits: number): string {
+  const values = attempts.flatMap(({ figures }) => figures?.[figure] ?? []);
+  const found = summary(values);
+  if (!found) return "";
+  const texts = values.length === 1 ? [found.worst] : [found.median, found.worst];
+  return texts.map((value) => value.toFixed(digits)).join(" / ");
+}
+
+/** Rows of the table: what people want to compare. */
+export function rowsOf(report: DrillReport): string[][] {
+  return report.scenarios.map(({ scenario, attempts }) => [
+    scenario.name,
+    `${attempts.filter(isGreen).length}/${attempts.length}`,
+    ...columns.map(({ figure, digits }) => cell(attempts, figure, digits)),
+  ]);
+}
+
+export const heads: readonly string[] = ["scenario", "green", ...columns.map(({ head }) => head)];
+
+/** Promises that were not kept and attempts that ended early, one line each. */
+export function troubles({ scenarios }: DrillReport): string[] {
+  return scenarios.flatMap(({ scenario, attempts }) => [
+    ...attempts.flatMap(({ number, error, checks = [] }) => [
+      ...(error === undefined ? [] : [`${scenario.name} ${number}: ${error}`]),
+      ...checks
+        .filter(({ isKept }) => !isKept)
+        .map(({ what, promised, measured }) => `${scenario.name} ${number}: ${what}: ${promised}, but ${measured}`),
+    ]),
+    ...medianTrouble(scenario.name, attempts),
+  ]);
+}
+
+/** Scenarios that promise a recovery within the usual bound promise a median over several attempts too. */
+function medianTrouble(name: string, attempts: readonly AttemptReport[]): string[] {
+  const isRecovery = (check: Check) =>
+    check.what.endsWith("writes, longest gap") && check.promised === `at most ${bounds.recovery} s`;
+  const values = attempts.flatMap(({ figures, checks = [] }) =>
+    checks.some(isRecovery) ? (figures?.recovery ?? []) : [],
+  );
+  const found = summary(values);
+  if (values.length < 3 || !found || found.median <= bounds.recoveryMedian) return [];
+  return [
+    `${name}: median of ${values.length} recoveries: at most ${bounds.recoveryMedian} s, but ${found.median.toFixed(1)} s`,
+  ];
+}
+
+const units = "Figures in seconds; of several attempts the median / the worst.";
+
+/** For the terminal. */
+export function terminalReport(report: DrillReport): string {
+  const table = new Table({ head: [...heads], ...plainTable });
+  table.push(...rowsOf(report));
+  const lines = troubles(report);
+  return [
+    table.toString(),
+    units,
+    ...(lines.length === 0 ? ["Every promise was kept."] : ["", ...lines.map((line) => `✖ ${line}`)]),
+  ].join("\n");
+}
+
+/** @param pictureOf path of the picture of an attempt, from where the text is. */
+export function markdownReport(report: DrillReport, pictureOf: (scenario: string, attempt: number) => string): string {
+  const { date, revision, machine, kernel, commit, load } = report.conditions;
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const lines = troubles(report);
+  return [
+    "# Report of the drills",
+    "",
+    `${date}, revision ${revision}. ${machine}; Linux ${kernel}. Commit: ${commit}. Load: ${load}.`,
+    "",
+    units,
+    "",
+    row(heads),
+    row(heads.map(() => "---")),
+    ...rowsOf(report).map(row),
+    "",
+    ...(lines.length === 0 ? ["Every promise was kept."] : ["Not kept:", "", ...lines.map((line) => `- ${line}`)]),
+    "",
+    ...report.scenarios.flatMap(({ scenario, attempts }) => [
+      `## ${scenario.name}`,
+      "",
+      `${scenario.title} (${scenario.covers.join(", ")}).`,
+      "",
+      ...attempts
+        .filter(({ findings }) => findings)
+        .map(
+          ({ number }) => `![Timeline of attempt ${number} at ${scenario.name}](${pictureOf(scenario.name, number)})`,
+        ),
+      "",
+    ]),
+  ].join("\n");
+}

@@ -1,0 +1,161 @@
+import { parseDocument } from "yaml";
+import { clusterName, paths } from "../../../components/postgres/layout.js";
+import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
+import type { Drill } from "../drill.js";
+import { stopArchive } from "../faults.js";
+import type { Scenario } from "../scenario.js";
+import { cutCity, hold } from "../steps.js";
+import { kubectl, patronictl, sqlIn } from "../tier.js";
+
+/** Who leads in scenarios in which nothing happens to the leader. */
+const primary = { city: "jakarta", pod: "core-0" };
+
+/** Bytes a second that a link between cities carries for the data tier: 50 Mbit/s (M18). */
+const linkBytesPerSecond = 50e6 / 8;
+
+/** Settings with which the primary soon forgets a member that is away. */
+const shortMemory = {
+  member_slots_ttl: "30s",
+  "postgresql.parameters.wal_keep_size": "32MB",
+  "postgresql.parameters.max_slot_wal_keep_size": "64MB",
+};
+
+/** Settings of the cluster by their path, as they are now; null for one that is not set. */
+async function configurationOf(drill: Drill, names: readonly string[]): Promise<Record<string, string>> {
+  const document = parseDocument(await patronictl(drill.platform, "jakarta", ["show-config", clusterName]));
+  return Object.fromEntries(names.map((name) => [name, JSON.stringify(document.getIn(name.split(".")) ?? null)]));
+}
+
+/** Changes settings of the cluster; null removes one. */
+async function configure(drill: Drill, settings: Readonly<Record<string, string>>): Promise<void> {
+  const options = Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
+  await patronictl(drill.platform, "jakarta", ["edit-config", clusterName, "--force", "--quiet", ...options]);
+}
+
+/** The inode of a file that a member has had since its data directory was made. */
+const birthmark = async (drill: Drill, city: string, pod: string): Promise<string> =>
+  kubectl(drill.platform, city, [
+    "exec",
+    pod,
+    "--container=postgres",
+    "--",
+    "stat",
+    "--format=%i",
+    `${paths.data}/PG_VERSION`,
+  ]);
+
+/** Has every archiver archive what is there now, and waits until it has. */
+async function archiversCatchUp(drill: Drill): Promise<void> {
+  const file = (await sqlIn(drill.platform, primary, "select pg_walfile_name(pg_switch_wal());")).trim();
+  for (const city of drill.cities) {
+    await drill.require(
+      `archiving ${file} in ${city}`,
+      async () => {
+        const archived = await sqlIn(
+          drill.platform,
+          { city, pod: "reporting-0" },
+          "select coalesce(last_archived_wal, '') from pg_stat_archiver;",
+        );
+        return archived.trim() >= file ? [] : [`the last file archived is ${archived.trim() || "none"}`];
+      },
+      300,
+    );
+  }
+}
+
+/** Scarce links, disks and archives. */
+export const loadScenarios: readonly Scenario[] = [
+  {
+    name: "archive-down",
+    title: "The object storage of a city is away",
+    covers: ["matrix 11", "M14"],
+    steps: [
+      {
+        what: "the object storage of Bandung is stopped",
+        act: (drill) => stopArchive(drill, "bandung"),
+      },
+      {
+        what: "files of WAL are finished that can't be archived there",
+        act: async (drill) => {
+          for (let count = 0; count < 4; count += 1) {
+            await sqlIn(drill.platform, primary, "select pg_switch_wal();");
+            await drill.hold(10);
+          }
+        },
+      },
+    ],
+    untilHealed: archiversCatchUp,
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "saturated-link",
+    title: "More WAL is written than the links carry",
+    covers: ["M18"],
+    steps: [
+      {
+        what: "WAL is written for 30 s at twice the budget of a link",
+        act: async (drill) => {
+          const bytesPerSecond = 2 * linkBytesPerSecond;
+          await drill.client("jakarta").command({ command: "wal", bytes: 30 * bytesPerSecond, bytesPerSecond });
+        },
+      },
+      hold(45),
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "branch-outlives-slot",
+    title: "A branch is away for longer than its slot is kept, and heals from the archive",
+    covers: ["matrix 12", "M14"],
+    steps: [
+      {
+        what: "slots and WAL are kept for a short while only",
+        act: async (drill) => {
+          const before = await configurationOf(drill, Object.keys(shortMemory));
+          drill.onHealing("keep slots and WAL as before", () => configure(drill, before));
+          await configure(drill, shortMemory);
+        },
+      },
+      {
+        ...cutCity("surabaya"),
+        act: async (drill) => {
+          const before = await birthmark(drill, "surabaya", "core-0");
+          drill.notes.set("birthmark", before);
+          await cutCity("surabaya").act(drill);
+        },
+        isFault: true,
+      },
+      hold(75),
+      {
+        what: "WAL that the branch lacks is written and removed",
+        act: async (drill) => {
+          await drill
+            .client("jakarta")
+            .command({ command: "wal", bytes: 256e6, bytesPerSecond: linkBytesPerSecond / 2 });
+          await sqlIn(drill.platform, primary, "select pg_switch_wal(); checkpoint;");
+          // Or it would come back as from any short absence, and prove nothing.
+          const question =
+            "select slot_name from pg_replication_slots where slot_name = 'surabaya_core_0' and wal_status <> 'lost';";
+          await drill.require(
+            "the loss of the branch's slot",
+            async () => {
+              const slot = (await sqlIn(drill.platform, primary, question)).trim();
+              return slot === "" ? [] : [`${slot} still keeps WAL`];
+            },
+            60,
+          );
+        },
+      },
+    ],
+    afterwards: async (drill) => {
+      if ((await birthmark(drill, "surabaya", "core-0")) !== drill.notes.get("birthmark"))
+        return ["surabaya-core-0 was made anew instead of healing from the archive"];
+      return [];
+    },
+    promise: {
+      cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesRefused(bounds.reads) } }),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+];

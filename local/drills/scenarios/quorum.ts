@@ -1,0 +1,184 @@
+import { etcdPod } from "../../../components/postgres/layout.js";
+import { bounds, cityAway, everyCity, writesGoOn, writesRefused } from "../bounds.js";
+import type { Drill } from "../drill.js";
+import { corePods, etcdIsReady, etcdLeader, keepDown, podOf, signalIn, stopIn } from "../faults.js";
+import { selections } from "../podProcesses.js";
+import type { Scenario, Step } from "../scenario.js";
+import { cutCity, hold, loseCity, losePods, untilWritesAreBack } from "../steps.js";
+
+const all = ["jakarta", "bandung", "surabaya"];
+const branches = ["bandung", "surabaya"];
+
+/** Seconds without a quorum: longer than any session of etcd and any lock of Patroni. */
+const outage = 60;
+
+/** All members of etcd stand still for a while and go on by themselves. */
+const etcdPause = (seconds: number): Step => ({
+  what: `all members of etcd stand still for ${seconds} s`,
+  act: async (drill: Drill) => {
+    const pods = drill.cities.map((city) => podOf(drill, city, etcdPod));
+    for (const pod of pods) await stopIn(drill, pod, selections.etcd);
+    await drill.hold(seconds);
+    for (const pod of pods) signalIn(drill, pod, selections.etcd, "SIGCONT");
+  },
+});
+
+/** What a quorum decides, and what happens without one. */
+export const quorumScenarios: readonly Scenario[] = [
+  {
+    name: "cut-branch-city",
+    title: "A branch city is cut off",
+    covers: ["M12.3", "matrix 4"],
+    steps: [cutCity("surabaya"), hold(outage)],
+    promise: {
+      cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesRefused(bounds.reads) } }),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "cut-two-at-once",
+    title: "Two cities are cut off at once: nobody has a quorum",
+    covers: ["M12.5", "matrix 5"],
+    steps: [
+      {
+        what: "the links of Bandung and Surabaya are cut",
+        act: async (drill) => {
+          for (const city of branches) await cutCity(city).act(drill);
+        },
+      },
+      hold(outage),
+    ],
+    promise: { cities: everyCity(writesRefused()), lostAge: 0, leader: "nobody" },
+  },
+  {
+    name: "cut-two-staged",
+    title: "One city is cut off, and later another one",
+    covers: ["M12.5", "matrix 5"],
+    steps: [cutCity("surabaya"), hold(45), { ...cutCity("bandung"), isFault: true }, hold(outage)],
+    promise: { cities: everyCity(writesRefused()), lostAge: 0, leader: "nobody" },
+  },
+  {
+    name: "kill-two-cities",
+    title: "Two of three cities die",
+    covers: ["M12.5"],
+    steps: [
+      {
+        what: "Bandung and Surabaya lose their power",
+        act: async (drill) => {
+          for (const city of branches) await loseCity(city).act(drill);
+        },
+      },
+      hold(outage),
+    ],
+    // One of the two makes a quorum again.
+    untilHealed: (drill) => etcdIsReady(drill, ["bandung"]),
+    promise: {
+      cities: everyCity(writesRefused(bounds.reads), { bandung: cityAway, surabaya: cityAway }),
+      lostAge: 0,
+      leader: "any",
+    },
+  },
+  {
+    name: "kill-etcd-leader",
+    title: "The leader of etcd dies",
+    covers: ["matrix 6"],
+    steps: [
+      {
+        what: "kill -9 of the etcd member that leads",
+        act: async (drill) => {
+          const city = await etcdLeader(drill);
+          signalIn(drill, podOf(drill, city, etcdPod), selections.etcd, "SIGKILL");
+        },
+      },
+      hold(30),
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "kill-two-etcd",
+    title: "Two members of etcd die",
+    covers: ["matrix 6"],
+    steps: [
+      {
+        what: "the etcd members of Bandung and Surabaya are down",
+        act: async (drill) => {
+          for (const city of branches) await keepDown(drill, podOf(drill, city, etcdPod));
+        },
+      },
+      hold(outage),
+    ],
+    untilHealed: (drill) => etcdIsReady(drill, branches),
+    promise: { cities: everyCity(writesRefused()), lostAge: 0, leader: "any" },
+  },
+  {
+    name: "etcd-pause-short",
+    title: "etcd is away for less than it takes to demote",
+    covers: ["matrix 14"],
+    steps: [etcdPause(5), hold(15)],
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "etcd-pause-long",
+    title: "etcd is away for longer than it takes to demote, and comes back",
+    covers: ["matrix 14"],
+    steps: [etcdPause(15), untilWritesAreBack(all, 15)],
+    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: 0, leader: "any" },
+  },
+  {
+    name: "kill-all-cores",
+    title: "Every core member dies, and only reporting is left",
+    covers: ["M9", "matrix 8"],
+    steps: [
+      {
+        what: "all six core members are down",
+        act: async (drill) => {
+          await Promise.all(drill.cities.flatMap((city) => corePods(drill, city)).map((pod) => keepDown(drill, pod)));
+        },
+      },
+      hold(outage),
+    ],
+    promise: {
+      cities: Object.fromEntries(
+        Object.entries(everyCity(writesRefused(bounds.cityBack))).map(([city, promise]) => [
+          city,
+          { ...promise, reads: { ...promise.reads, "pg-ro": { kind: "away", back: bounds.cityBack } as const } },
+        ]),
+      ),
+      lostAge: 0,
+      leader: "nobody",
+    },
+  },
+  {
+    name: "kill-branch-main",
+    title: "The main member of a branch dies, and its backup serves",
+    covers: ["M12.1", "M12.3", "matrix 7"],
+    inCi: true,
+    steps: [losePods("bandung", ["core-0"], "the main core member of Bandung is down"), hold(45)],
+    promise: {
+      cities: branchPromise(["bandung-core-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "kill-branch-both",
+    title: "Main and backup of a branch die, and Jakarta serves",
+    covers: ["M12.1", "M12.3", "matrix 7"],
+    steps: [losePods("bandung", ["core-0", "core-1"], "both core members of Bandung are down"), hold(45)],
+    promise: {
+      cities: branchPromise(["jakarta-core-0", "jakarta-core-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+];
+
+/** Nothing is noticed, and readers in Bandung are answered by others. */
+function branchPromise(servers: readonly string[]) {
+  const usual = everyCity(writesGoOn(bounds.unnoticed));
+  const { bandung } = usual;
+  if (!bandung) throw new Error("there is no city bandung");
+  const reads = { ...bandung.reads, "pg-ro": { kind: "continue", gap: bounds.reads, from: servers } as const };
+  return { ...usual, bandung: { ...bandung, reads } };
+}

@@ -1,0 +1,148 @@
+import {
+  clusterName,
+  databaseName,
+  databaseNamespace,
+  entryPoints,
+  memberHost,
+  memberName,
+  membersOf,
+  memberSets,
+  paths,
+  podName,
+  ports,
+  type DatabaseTopology,
+  type EntryPoint,
+} from "../../components/postgres/layout.js";
+import { lastLines, UserError } from "../errors.js";
+import { kubeCache, kubeconfigOf, tool, type Platform } from "../platform.js";
+import { run } from "../process.js";
+import type { ClientSettings } from "./clients.js";
+import { drillLogin, entryPointHost, entryPointPort } from "./contract.js";
+import type { Pods } from "./pods.js";
+
+/**
+ * kubectl in the namespace of the data tier.
+ * @throws UserError with the last words of kubectl.
+ */
+export async function kubectl(platform: Platform, city: string, args: readonly string[], input?: string) {
+  const { exitCode, stdout, stderr } = await run(
+    tool(platform, "kubectl"),
+    [`--kubeconfig=${kubeconfigOf(platform, city)}`, `--namespace=${databaseNamespace}`, ...args],
+    {
+      env: { KUBECACHEDIR: kubeCache(platform) },
+      timeout: commandTimeout,
+      ...(input !== undefined && { input }),
+    },
+  );
+  if (exitCode === 0) return stdout;
+  const [verb = ""] = args;
+  throw new UserError(`kubectl ${verb} in ${city} failed`, "look into what it says", lastLines(stderr, 4));
+}
+
+/** Milliseconds that a command in the tier may take; a switchover waits for its end. */
+const commandTimeout = 120_000;
+
+/** A name like `jakarta-core-0` in its parts. @throws Error for a name of another form. */
+export function memberNamed(topology: DatabaseTopology, name: string): { city: string; pod: string } {
+  for (const { name: city } of topology.cities)
+    for (const member of memberSets.flatMap((set) => membersOf(city, set)))
+      if (memberName(member) === name) return { city, pod: podName(member) };
+  throw new Error(`"${name}" is no member`);
+}
+
+/** patronictl in a pod of core. */
+export const patronictl = (platform: Platform, city: string, args: readonly string[]): Promise<string> =>
+  kubectl(platform, city, [
+    "exec",
+    "core-0",
+    "--container=postgres",
+    "--",
+    "patronictl",
+    `--config-file=${paths.configuration}/patroni-core-0.yaml`,
+    ...args,
+  ]);
+
+/** Moves the lead to a member, as planned maintenance does. */
+export const switchover = (platform: Platform, city: string, leader: string, candidate: string): Promise<string> =>
+  patronictl(platform, city, ["switchover", clusterName, `--leader=${leader}`, `--candidate=${candidate}`, "--force"]);
+
+/** Debian's own `psql` is a wrapper that looks for clusters of Debian's kind. */
+const psql = "/usr/lib/postgresql/17/bin/psql";
+
+/** SQL in a member as the superuser, through its socket. @returns its output, unaligned. */
+export const sqlIn = (
+  platform: Platform,
+  { city, pod }: { city: string; pod: string },
+  text: string,
+): Promise<string> =>
+  kubectl(
+    platform,
+    city,
+    [
+      "exec",
+      "--stdin",
+      pod,
+      "--container=postgres",
+      "--",
+      psql,
+      `--host=${paths.sockets}`,
+      "--username=postgres",
+      "--dbname=postgres",
+      "--no-psqlrc",
+      "--quiet",
+      "--tuples-only",
+      "--no-align",
+      "--set=ON_ERROR_STOP=1",
+      "--file=-",
+    ],
+    text,
+  );
+
+interface SecretView {
+  data?: Readonly<Record<string, string>>;
+}
+
+/** What the client of a city has to be told. @throws UserError when the tier lacks something that clients need. */
+export async function clientSettings(
+  platform: Platform,
+  city: string,
+  timeoutMilliseconds: number,
+): Promise<ClientSettings> {
+  const { secret, keys } = drillLogin;
+  const { data = {} } = JSON.parse(
+    await kubectl(platform, city, ["get", "secret", secret, "--output=json"]),
+  ) as SecretView;
+  const value = (key: string): string => {
+    const encoded = data[key];
+    if (encoded === undefined) throw new UserError(`Secret ${secret} in ${city} has no ${key}`, "make up");
+    return Buffer.from(encoded, "base64").toString();
+  };
+  const addresses = await Promise.all(
+    entryPoints.map(async (entry) => {
+      const host = await kubectl(platform, city, ["get", "service", entry, "--output=jsonpath={.spec.clusterIP}"]);
+      return [entry, { host, port: entryPointPort, serverName: entryPointHost(entry) }] as const;
+    }),
+  );
+  return {
+    city,
+    authority: value(keys.authority),
+    database: databaseName,
+    user: value(keys.user),
+    password: value(keys.password),
+    entryPoints: Object.fromEntries(addresses) as Record<EntryPoint, (typeof addresses)[number][1]>,
+    timeoutMilliseconds,
+  };
+}
+
+/** Where the members of a city answer for Patroni, as far as their addresses are known. */
+export function memberUrls(topology: DatabaseTopology, pods: Pods, city: string) {
+  const members = memberSets
+    .flatMap((set) => membersOf(city, set))
+    .flatMap((member) => {
+      const address = pods.find(city, podName(member))?.address ?? "";
+      if (address === "") return [];
+      const url = `https://${address}:${ports.patroni}`;
+      return [[memberName(member), { url, serverName: memberHost(topology, member) }] as const];
+    });
+  return Object.fromEntries(members);
+}

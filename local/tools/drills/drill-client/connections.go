@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Names of the entry points, the same in every city.
+const writeEntry = "pg-rw"
+
+var readEntries = []string{"pg-ro", "pg-report"}
+
+// entryPoint hands out connections to one entry point. A connection that met an error is not used again.
+type entryPoint struct {
+	configuration *pgconn.Config
+	timeout       time.Duration
+
+	mutex sync.Mutex
+	idle  []*pgconn.PgConn
+}
+
+func newEntryPoint(settings settings, address address) (*entryPoint, error) {
+	// Everything is said here: nothing of the environment or the home directory of who runs it may count.
+	configuration, err := pgconn.ParseConfig("host=localhost port=5432 user=nobody dbname=nothing sslmode=disable " +
+		"passfile=/dev/null servicefile=/dev/null target_session_attrs=any")
+	if err != nil {
+		return nil, err
+	}
+	if configuration.TLSConfig, err = settings.tls(address.ServerName); err != nil {
+		return nil, err
+	}
+	configuration.Host, configuration.Port = address.Host, address.Port
+	configuration.User, configuration.Password = settings.User, settings.Password
+	configuration.Database = settings.Database
+	configuration.Fallbacks = nil
+	configuration.RuntimeParams = map[string]string{"application_name": "drill"}
+	return &entryPoint{configuration: configuration, timeout: settings.timeout()}, nil
+}
+
+// errNothingSent is wrapped by errors that came before the server could have heard of the operation.
+var errNothingSent = errors.New("no connection")
+
+// use does work on a connection.
+func (e *entryPoint) use(ctx context.Context, work func(*pgconn.PgConn) error) error {
+	connection, err := e.take(ctx)
+	if err != nil {
+		return errors.Join(errNothingSent, err)
+	}
+	err = work(connection)
+	var refusal *pgconn.PgError
+	if err == nil || (errors.As(err, &refusal) && refusal.Severity == "ERROR" && !connection.IsClosed()) {
+		e.giveBack(connection)
+		return err
+	}
+	// Closing says goodbye, and the other side may never answer.
+	go func() {
+		ctx, stop := context.WithTimeout(context.Background(), e.timeout)
+		defer stop()
+		connection.Close(ctx)
+	}()
+	return err
+}
+
+func (e *entryPoint) take(ctx context.Context) (*pgconn.PgConn, error) {
+	e.mutex.Lock()
+	if count := len(e.idle); count > 0 {
+		connection := e.idle[count-1]
+		e.idle = e.idle[:count-1]
+		e.mutex.Unlock()
+		return connection, nil
+	}
+	e.mutex.Unlock()
+	return pgconn.ConnectConfig(ctx, e.configuration)
+}
+
+func (e *entryPoint) giveBack(connection *pgconn.PgConn) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.idle = append(e.idle, connection)
+}
+
+// outcome tells what is known of an operation that ended with an error: "fail" when it can't have had an effect, else
+// "unknown".
+func outcome(err error) string {
+	var refusal *pgconn.PgError
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, errNothingSent), pgconn.SafeToRetry(err):
+		return "fail"
+	case errors.As(err, &refusal) && refusal.Severity == "ERROR" && !mayHaveCommitted(refusal.Code):
+		return "fail"
+	}
+	return "unknown"
+}
+
+// mayHaveCommitted says of a SQLSTATE whether the statement it answers may have been committed: those of a broken
+// connection, which a pooler sends in the server's place, of a server that goes away, and of an outcome that the
+// server itself does not know.
+func mayHaveCommitted(code string) bool {
+	switch code[:min(2, len(code))] {
+	case "08", "57", "58", "XX", "":
+		return true
+	}
+	return code == "40003"
+}
+
+func codeOf(err error) string {
+	var refusal *pgconn.PgError
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return ""
+}

@@ -1,0 +1,100 @@
+import { attemptsIn } from "../../../local/drills/command.js";
+import {
+  markdownReport,
+  summary,
+  terminalReport,
+  troubles,
+  type AttemptReport,
+  type DrillReport,
+} from "../../../local/drills/report.js";
+import type { Check, Figures } from "../../../local/drills/verdict.js";
+import { UserError } from "../../../local/errors.js";
+
+const kept: Check = {
+  what: "bandung: writes, longest gap",
+  promised: "at most 60 s",
+  measured: "31.0 s",
+  isKept: true,
+};
+const figures = (recovery: number): Figures => ({
+  recovery,
+  lostWrites: 0,
+  lostAge: 0,
+  refusedAfter: undefined,
+  backAfter: undefined,
+  readGap: 0.2,
+  staleness: 0.4,
+});
+const attempt = (number: number, recovery: number, more: Partial<AttemptReport> = {}): AttemptReport => ({
+  number,
+  began: "2026-01-01T00:00:00Z",
+  seconds: 100,
+  checks: [kept],
+  figures: figures(recovery),
+  ...more,
+});
+const report = (...attempts: AttemptReport[]): DrillReport => ({
+  conditions: {
+    date: "2026-01-01T00:00:00Z",
+    revision: "abc1234",
+    machine: "2 × a CPU, 23 GiB of memory",
+    kernel: "6.1",
+    commit: "async",
+    load: "20 writes and 20 reads a second in each city",
+  },
+  scenarios: [{ scenario: { name: "kill-city", title: "The city dies", covers: ["M12.4"] }, attempts }],
+});
+
+test("median and worst", () => {
+  expect(summary([])).toBeUndefined();
+  expect(summary([7])).toEqual({ median: 7, worst: 7 });
+  expect(summary([9, 1, 2])).toEqual({ median: 2, worst: 9 });
+  expect(summary([1, 2, 3, 10])).toEqual({ median: 2.5, worst: 10 });
+});
+
+describe("a report", () => {
+  test("of one attempt has its figures, of several the median and the worst", () => {
+    expect(terminalReport(report(attempt(1, 31)))).toMatch(/kill-city\s*│ 1\/1\s*│ 31\.0\s*│/);
+    const several = terminalReport(report(attempt(1, 31), attempt(2, 44), attempt(3, 30)));
+    expect(several).toMatch(/kill-city\s*│ 3\/3\s*│ 31\.0 \/ 44\.0\s*│/);
+    expect(several).toContain("Every promise was kept.");
+  });
+
+  test("names promises that were broken and attempts that ended early", () => {
+    const lines = troubles(
+      report(attempt(1, 31, { checks: [kept, { ...kept, measured: "70.0 s", isKept: false }] }), {
+        number: 2,
+        began: "",
+        seconds: 1,
+        error: "it was interrupted",
+      }),
+    );
+    expect(lines).toEqual([
+      "kill-city 1: bandung: writes, longest gap: at most 60 s, but 70.0 s",
+      "kill-city 2: it was interrupted",
+    ]);
+    expect(terminalReport(report(attempt(1, 31, { error: "no" })))).toContain("✖ kill-city 1: no");
+  });
+
+  test("holds the median of several recoveries against its own bound", () => {
+    expect(troubles(report(attempt(1, 50), attempt(2, 50)))).toEqual([]);
+    expect(troubles(report(attempt(1, 50), attempt(2, 34), attempt(3, 50)))).toEqual([
+      "kill-city: median of 3 recoveries: at most 35 s, but 50.0 s",
+    ]);
+  });
+
+  test("in Markdown says under which conditions it was made, and shows the pictures", () => {
+    const text = markdownReport(
+      report(attempt(1, 31, { findings: {} as never })),
+      (name, number) => `${name}/${number}.svg`,
+    );
+    expect(text).toContain("revision abc1234. 2 × a CPU, 23 GiB of memory; Linux 6.1. Commit: async.");
+    expect(text).toContain("| kill-city | 1/1 | 31.0 |");
+    expect(text).toContain("![Timeline of attempt 1 at kill-city](kill-city/1.svg)");
+  });
+});
+
+test("a number of attempts is a number", () => {
+  expect([undefined, "", "5"].map(attemptsIn)).toEqual([1, 1, 5]);
+  for (const text of ["0", "x", "1.5", "101"]) expect(() => attemptsIn(text)).toThrow(UserError);
+});
