@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-export CITIES NODES ENGINE STACK OUT TARGET LOCKED
+export CITIES NODES ENGINE STACK OUT TARGET LOCKED SCENARIO N
 # What the commands that break things are told; a variable of the environment must not.
 faults = $(if $(filter command line,$(origin $(1))),--$(2)='$($(1))')
 
@@ -25,9 +25,9 @@ $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
 
 # Go modules with code of our own.
-go_modules := local/tools/coredns local/tools/nodes images/service
+go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
 
-.PHONY: help up status down link node city test test-go tools images image-locks check-types lint render golden bench format clean
+.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ node: $(cli) ## the real nodes; KILL=, START=, FREEZE= or THAW=jakarta-database-
 
 city: $(cli) ## whole cities, control plane included; KILL=jakarta or START=jakarta
 	@$(local) city $(call faults,KILL,kill) $(call faults,START,start)
+
+drill: $(cli) ## break the data tier under load and judge what its clients saw; SCENARIO=ci N=5 OUT=dir
+	@$(local) drill
+
+storage: $(cli) ## the object storage of a city; STOP=jakarta or START=jakarta
+	@$(local) storage $(call faults,STOP,stop) $(call faults,START,start)
 
 test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden and local tests
 	@$(bin)/jest --selectProjects unit property config golden

@@ -17,6 +17,8 @@ const base = {
 
 /** @type {import("jest").Config} */
 export default {
+  // To register a whole city takes a second or two of a processor that other tests want as well.
+  testTimeout: 60_000,
   projects: ["unit", "property", "config", "golden", "local"].map((name) => ({
     ...base,
     displayName: name,

@@ -6,8 +6,11 @@ import { ConfigError } from "../stacks/configErrors.js";
 import { changeReport } from "./changeReport.js";
 import { down } from "./down.js";
 import { UserError } from "./errors.js";
+import { catalogue } from "./drills/catalogue.js";
+import { drillCommand } from "./drills/command.js";
+import { scenarios } from "./drills/scenarios/index.js";
 import { exclusively } from "./lock.js";
-import { cityCommand, linkCommand, nodeCommand } from "./faults/command.js";
+import { cityCommand, linkCommand, nodeCommand, storageCommand } from "./faults/command.js";
 import { imageLocksCommand, imagesCommand } from "./imagesCommand.js";
 import { chosenCities, localPlatform, type Platform } from "./platform.js";
 import { searchPath } from "./machines/requirements.js";
@@ -90,11 +93,38 @@ program
   .action(faultAction(nodeCommand));
 
 program
+  .command("storage")
+  .description("stop and start the object storage of a city")
+  .option("--stop <city>", "refuse connections")
+  .option("--start <city>", "serve again what it holds")
+  .action(faultAction(storageCommand));
+
+program
   .command("city")
   .description("lose a whole city and bring it back")
   .option("--kill <city>", "links, nodes and control plane")
   .option("--start <city>", "the same again")
   .action(faultAction(cityCommand));
+
+program
+  .command("drill")
+  .description("break the data tier under load and judge what its clients saw")
+  .action(async () => {
+    const platform = localPlatform();
+    const { SCENARIO: scenario, N: attempts, OUT: out } = process.env;
+    const { text, isGreen } = await exclusively(platform, () =>
+      drillCommand(platform, { scenario, attempts, out }, print),
+    );
+    print(`\n${text}`);
+    if (!isGreen) throw new UserError("not every promise was kept", "look at the pictures of what is named above");
+  });
+
+program
+  .command("drill-table")
+  .description("the scenarios of the drills as a table for docs/drills.md")
+  .action(() => {
+    print(catalogue(scenarios));
+  });
 
 program
   .command("images")

@@ -15,10 +15,12 @@ const ownEntries = [
   "kwok",
   "node-kind",
   "nodes",
+  "object-storage",
   "pulumi",
   "services",
   "state",
   "volumes",
+  "zone",
 ];
 
 /**

@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { lastLines, UserError } from "./errors.js";
 import type { Platform } from "./platform.js";
 import { run, type RunOptions } from "./process.js";
+import { withoutLocalSecrets, type StackSettings } from "./render/stackFile.js";
 import { localSettings } from "./stack.js";
 
 /** What brings a stack's resources into its cluster. */
@@ -74,7 +75,7 @@ function pulumiEnvironment(platform: Platform): Record<string, string | undefine
  * A project of this platform's own, which runs the program of the repository: the CLI writes into the files of a
  * project, and those of the repository must stay as they are.
  */
-function writeProject(platform: Platform, city: string): string {
+function writeProject(platform: Platform, city: string, settings: StackSettings): string {
   const project = join(platform.directory, "pulumi", "project");
   mkdirSync(project, { recursive: true, mode: 0o700 });
   const original = parse(readFileSync(join(platform.project, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
@@ -83,7 +84,7 @@ function writeProject(platform: Platform, city: string): string {
   const stackFile = join(project, `Pulumi.${city}.yaml`);
   const before = existsSync(stackFile) ? (parse(readFileSync(stackFile, "utf8")) as Record<string, unknown>) : {};
   // A new salt would make the secrets in the stack's state unreadable.
-  writeFileSync(stackFile, stringify({ ...before, config: localSettings(platform, city) }), { mode: 0o600 });
+  writeFileSync(stackFile, stringify({ ...before, config: settings }), { mode: 0o600 });
   return project;
 }
 
@@ -94,10 +95,17 @@ function writeProject(platform: Platform, city: string): string {
  */
 export async function pulumiUp(platform: Platform, city: string, progress: (line: string) => void): Promise<string[]> {
   const env = pulumiEnvironment(platform);
-  const cwd = writeProject(platform, city);
+  const { plain, secrets } = withoutLocalSecrets(localSettings(platform, city));
+  const cwd = writeProject(platform, city, plain);
   const select = ["stack", "select", "--create", "--non-interactive", city];
   const selected = await run("pulumi", select, { cwd, env });
   if (selected.exitCode !== 0) throw failure(city, selected.output);
+  for (const [path, value] of secrets) {
+    // Through standard input: everybody on the machine can see arguments.
+    const set = ["config", "set", "--path", "--secret", "--non-interactive", "--stack", city, path];
+    const { exitCode, output } = await run("pulumi", set, { cwd, env, input: value });
+    if (exitCode !== 0) throw failure(city, output);
+  }
   const update = () => runUpdate(city, { cwd, env }, progress);
   let result = await update();
   if (result.exitCode !== 0 && result.output.includes("the stack is currently locked by")) {

@@ -59,6 +59,19 @@ export class Kubectl {
     ]);
   }
 
+  /** The last lines that the newest pod of a Job has written; none where it has not started, or can't be asked. */
+  async lastWords({ metadata: { name, namespace } }: Manifest, count: number): Promise<string[]> {
+    const { stdout } = await this.attempt([
+      "logs",
+      `job/${name}`,
+      `--namespace=${namespace ?? "default"}`,
+      "--all-containers",
+      "--ignore-errors",
+      `--tail=${count}`,
+    ]);
+    return lastLines(stdout, count);
+  }
+
   /** Deletes objects and waits until they are gone. */
   async delete(objects: readonly Manifest[]): Promise<void> {
     if (objects.length > 0) await this.require("deleting objects", ["delete", "-f", "-"], objects.map(identityOnly));

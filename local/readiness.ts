@@ -69,6 +69,10 @@ const checks: Readonly<Record<string, (live: Live, status: Status) => Lack>> = {
   APIService: (_, status) => (condition(status, "Available") ? undefined : "is not available"),
 };
 
+/** Whether an object is a Job that has given up: it won't become ready by waiting. */
+export const hasFailed = ({ kind, ...object }: Manifest): boolean =>
+  kind === "Job" && condition((object as Partial<Live>).status ?? {}, "Failed") !== undefined;
+
 /** Kinds whose controllers say up to which generation they have looked. */
 const observed = new Set(["Deployment", "StatefulSet", "DaemonSet", "PodDisruptionBudget"]);
 

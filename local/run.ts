@@ -23,7 +23,7 @@ export interface CityResult {
 export const platformSet = "local-platform";
 export const stackSet = (city: string): string => `stack-${city}`;
 
-/** The set of the cluster's DNS, which is applied again when the names of other cities change. */
+/** The set of the cluster's DNS: the first pods, which need nodes that run and have their image. */
 export const dnsSet = "cluster-dns";
 
 /** What one run works with. */

@@ -2,23 +2,41 @@ import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { UserError } from "./errors.js";
 import { kubeconfigOf, recordedNodeKind, stateFile, type NodeKind, type Platform } from "./platform.js";
+import { hasStorageIdentity } from "./objectStorage/identity.js";
+import { databaseBackupSettings } from "./objectStorage/settings.js";
 import type { CapturedStack, Surroundings } from "./render/capture.js";
 import { configOf, settingsFor } from "./render/city.js";
 import { render } from "./render/render.js";
 import { unwrapSecrets } from "./render/secrets.js";
-import type { StackSettings } from "./render/stackFile.js";
+import { LocalSecret, type StackSettings } from "./render/stackFile.js";
 import { generate } from "./values/generate.js";
 import { readState, writeState } from "./values/stateFile.js";
 
-/** Settings of a city on the local platform: its stack file, its overlay, and where its cluster is. */
+/**
+ * Settings of a city on the local platform: its stack file, its overlay, where its cluster is and, where nodes are real,
+ * where its backups go.
+ */
 export function localSettings(
   platform: Platform,
   city: string,
   nodes: NodeKind = recordedNodeKind(platform) ?? "simulated",
 ): StackSettings {
   const merged = settingsFor(platform, city, "local", nodes);
-  const cluster = merged["nusantara:cluster"] as Record<string, unknown>;
-  return { ...merged, "nusantara:cluster": { ...cluster, kubeconfig: kubeconfigOf(platform, city) } };
+  const objectAt = (value: unknown) => (value ?? {}) as Record<string, unknown>;
+  const cluster = { ...objectAt(merged["nusantara:cluster"]), kubeconfig: kubeconfigOf(platform, city) };
+  // A platform that was never up with real nodes has no object storage yet.
+  if (nodes === "simulated" || !hasStorageIdentity(platform)) return { ...merged, "nusantara:cluster": cluster };
+  const database = objectAt(merged["nusantara:database"]);
+  const { credentials, ...storage } = databaseBackupSettings(platform, city);
+  return {
+    ...merged,
+    "nusantara:cluster": cluster,
+    "nusantara:database": { ...database, backup: { ...objectAt(database.backup), ...storage } },
+    "nusantara:backupCredentials": {
+      accessKeyId: new LocalSecret(credentials.accessKeyId),
+      secretAccessKey: new LocalSecret(credentials.secretAccessKey),
+    },
+  };
 }
 
 /** Production's secrets are encrypted with a key that the local platform does not have, and has no use for. */

@@ -35,7 +35,7 @@ function pools(nodes: readonly Manifest[]): string {
     .join(", ");
 }
 
-interface DeploymentView {
+interface WorkloadView {
   spec: { replicas?: number; template: { spec: { containers: { image: string }[] } } };
   status?: { availableReplicas?: number };
 }
@@ -68,6 +68,11 @@ export function statusReport(platform: Platform, statuses: readonly CityStatus[]
   const cutOff = statuses.flatMap(({ city, cut }) => (cut === true ? [city] : []));
   if (cutOff.length > 0)
     parts.push(`Cut off from the other cities: ${cutOff.join(", ")} (make link HEAL="${cutOff.join(" ")}").`);
+  const withoutStorage = statuses.flatMap(({ city, storage }) => (storage === false ? [city] : []));
+  if (withoutStorage.length > 0)
+    parts.push(
+      `Object storage is stopped: ${withoutStorage.join(", ")} (make storage START="${withoutStorage.join(" ")}").`,
+    );
   if (services.length > 0) parts.push(services.toString());
   parts.push(...differences(platform, statuses), ...access(platform));
   return parts.join("\n");
@@ -82,7 +87,7 @@ function workloadRows(status: CityStatus, repositories: readonly string[] | unde
     return [...row, `${kind}: ${why}`];
   };
   return [
-    ...deploymentRows(status, withNodes),
+    ...scalableRows(status, withNodes),
     ...cronJobs.map((cronJob) => {
       const { name, namespace } = cronJob.metadata;
       const { schedule } = (cronJob as unknown as { spec: { schedule: string } }).spec;
@@ -92,22 +97,22 @@ function workloadRows(status: CityStatus, repositories: readonly string[] | unde
   ];
 }
 
-function deploymentRows(
-  { city, deployments, autoscalers }: CityStatus,
+function scalableRows(
+  { city, workloads, autoscalers }: CityStatus,
   withNodes: (manifest: Manifest, row: string[]) => string[],
 ): string[][] {
-  return deployments.map((deployment) => {
-    const { spec, status } = deployment as unknown as DeploymentView;
-    const { name, namespace } = deployment.metadata;
+  return workloads.map((workload) => {
+    const { spec, status } = workload as unknown as WorkloadView;
+    const { name, namespace } = workload.metadata;
     const autoscaler = autoscalers.find(
       ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
     ) as unknown as AutoscalerView | undefined;
-    return withNodes(deployment, [
+    return withNodes(workload, [
       city,
       `${namespace ?? ""}/${name}`,
       `${status?.availableReplicas ?? 0}/${spec.replicas ?? 1}`,
       autoscaler ? `${autoscaler.spec.minReplicas ?? 1} to ${autoscaler.spec.maxReplicas}` : "no",
-      spec.template.spec.containers.map(({ image }) => image).join(", "),
+      [...new Set(spec.template.spec.containers.map(({ image }) => image))].join(", "),
     ]);
   });
 }

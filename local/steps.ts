@@ -9,6 +9,7 @@ import { imagesOf, podSpecOf } from "./nodes/placement.js";
 import { plannedNodes, requireNodeForDns } from "./nodes/pools.js";
 import { readOverlay } from "./platform.js";
 import { progressOf } from "./progress.js";
+import { hasFailed } from "./readiness.js";
 import { distributeImages } from "./real/images.js";
 import { startRealNodes } from "./real/nodes.js";
 import { dnsObjects, realNodeObjects } from "./real/objects.js";
@@ -50,7 +51,7 @@ export const addNodes: Step = async (run, config, task) => {
 
 /** The first pods of a city's real nodes. */
 async function startDns(run: Run, config: CityConfig, nodes: readonly Manifest[]): Promise<void> {
-  const objects = dnsObjects(run.platform, config, run.images);
+  const objects = dnsObjects(config, run.images);
   const kubectl = new Kubectl(run.platform, config.city);
   const replaced = await distributeImages(run.platform, config.city, {
     nodes,
@@ -108,7 +109,11 @@ async function bringImages(run: Run, { city }: CityConfig, manifests: readonly M
 /** Applies what was registered. */
 export const applyStack: Step = async (run, { city }) => {
   const wanted = run.manifests.get(city) ?? [];
-  resultOf(run, city).stack = await new Kubectl(run.platform, city).apply(stackSet(city), wanted);
+  const kubectl = new Kubectl(run.platform, city);
+  // A Job that has given up stays as it is, however often it is applied: it is made anew.
+  const jobs = wanted.filter(({ kind }) => kind === "Job");
+  await kubectl.delete(jobs.length === 0 ? [] : (await kubectl.get(jobs)).filter(hasFailed));
+  resultOf(run, city).stack = await kubectl.apply(stackSet(city), wanted);
 };
 
 /** Waits until all of a city is ready. */
@@ -116,7 +121,7 @@ export const settle: Step = async (run, config, task) => {
   const { city } = config;
   const kubectl = new Kubectl(run.platform, city);
   const manifests = run.manifests.get(city) ?? (await kubectl.list(ownWorkloads));
-  const own = run.nodes === "real" ? dnsObjects(run.platform, config, run.images) : [];
+  const own = run.nodes === "real" ? dnsObjects(config, run.images) : [];
   await waitUntilReady(kubectl, { city, manifests: [...manifests, ...own], progress: progressOf(task) });
   task.title = `${city}: ${manifests.length} objects ready`;
 };

@@ -7,7 +7,7 @@ import type { Platform } from "./platform.js";
 export const madeOf = {
   controlPlane: ["kubernetes", "simulation"],
   node: ["kubelet"],
-  cityServices: ["kubelet", "nodes"],
+  cityServices: ["kubelet", "coredns", "nodes", "storage"],
 } as const;
 
 /** Where a build leaves what it was made from. */

@@ -4,11 +4,12 @@ import { ConfigError } from "../stacks/configErrors.js";
 import { writeMergedKubeconfig } from "./clusters.js";
 import { chooseEngine, type Engine } from "./engine.js";
 import { chooseNodes, installPackages, type NodeChoice } from "./machines/requirements.js";
+import { ensureStorageIdentity } from "./objectStorage/identity.js";
 import { recordedNodeKind, recordNodeKind, type NodeKind, type Platform } from "./platform.js";
 import { requireDisk, requireLinux } from "./preflight.js";
 import { progressOf, type Task } from "./progress.js";
 import { buildLocalImages } from "./real/images.js";
-import { publishNames } from "./real/names.js";
+import { openGateways } from "./real/gateways.js";
 import { connectCities } from "./real/nodes.js";
 import { inEachCity, resultOf, type CityResult, type Run } from "./run.js";
 import { localConfig } from "./stack.js";
@@ -39,6 +40,8 @@ export async function up(platform: Platform, { cities, engine: choice, nodes: no
   const nodes = await chooseNodes(platform, nodeChoice, recordedNodeKind(platform));
   requireDisk(platform.directory, stateDisk, "run the control planes");
   const { engine, why } = await chooseEngine(platform, choice);
+  // The configuration of a city says where its backups go, and as whom.
+  if (nodes.kind === "real") await ensureStorageIdentity(platform);
   const configs = configurations(platform, cities, nodes.kind);
   const results = new Map<string, CityResult>();
   const current: Run = { platform, configs, engine, nodes: nodes.kind, images: [], results, manifests: new Map() };
@@ -56,7 +59,7 @@ export async function up(platform: Platform, { cities, engine: choice, nodes: no
       // A city may read what an earlier one gives out.
       { title: "Stacks", task: () => inEachCity(current, "in order", engine === "pulumi" ? runEngine : register) },
       { title: "Objects", enabled: engine === "kubectl", task: () => inEachCity(current, "at once", applyStack) },
-      { title: "Names", enabled: real, task: () => publishNames(current) },
+      { title: "Gateways", enabled: real, task: () => openGateways(current) },
       { title: "Workloads", task: () => inEachCity(current, "at once", settle) },
     ],
     { rendererOptions: { collapseSubtasks: false } },

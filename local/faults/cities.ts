@@ -2,7 +2,7 @@ import { restartCluster } from "../clusters.js";
 import { UserError } from "../errors.js";
 import { ensureCityServices } from "../machines/cityServices.js";
 import { nodesOf } from "../machines/city.js";
-import { controlPlaneGroup } from "../machines/directories.js";
+import { cityGroup, controlPlaneGroup } from "../machines/directories.js";
 import { cutCity, healCity, isCut } from "../network/links.js";
 import { hasNetwork } from "../network/namespaces.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
@@ -41,19 +41,19 @@ export async function links(platform: Platform): Promise<{ city: string; cut: bo
 }
 
 /**
- * Takes a whole city from the world in one moment: links, nodes and control plane, as a power failure would. What is
- * on its disks stays.
+ * Takes a whole city from the world in one moment: links, nodes, control plane and what stands beside it, its object
+ * storage included, as a power failure would. What is on its disks stays, and so do its names, which nobody takes back.
  */
 export async function killCity(platform: Platform, city: string): Promise<void> {
   requireRealCity(platform, city);
   await cutCity(platform, city);
   await Promise.all([
-    controlPlaneGroup(platform, city).kill(),
+    ...[controlPlaneGroup, cityGroup].map((groupOf) => groupOf(platform, city).kill()),
     ...nodesOf(platform, city).map((name) => killNode(platform, name)),
   ]);
 }
 
-/** Brings a killed city back: control plane, nodes and links. Returns before its pods are ready. */
+/** Brings a killed city back: control plane, what stands beside it, nodes and links. Returns before its pods are ready. */
 export async function startCity(platform: Platform, city: string): Promise<void> {
   requireRealCity(platform, city);
   const config = localConfig(platform, city);

@@ -4,6 +4,7 @@ import type { Platform } from "../platform.js";
 import { plainTable } from "../tables.js";
 import { cut, heal, killCity, links, startCity } from "./cities.js";
 import { freezeNode, killNode, realNodes, switchOn } from "./nodes.js";
+import { startStorage, stopStorage, storages } from "./storage.js";
 
 /** What can be done to one kind of thing, by the name of the option. */
 type Actions = Readonly<Record<string, { act: (platform: Platform, name: string) => Promise<void>; done: string }>>;
@@ -18,8 +19,12 @@ const nodeActions: Actions = {
   freeze: { act: freezeNode, done: "is frozen" },
   thaw: { act: switchOn, done: "goes on" },
 };
+const storageActions: Actions = {
+  stop: { act: stopStorage, done: "has no object storage" },
+  start: { act: startStorage, done: "has its object storage again" },
+};
 const cityActions: Actions = {
-  kill: { act: killCity, done: "is gone: links, nodes and control plane" },
+  kill: { act: killCity, done: "is gone: links, nodes, control plane and object storage" },
   start: { act: startCity, done: "is back; its pods follow" },
 };
 
@@ -63,6 +68,13 @@ export async function nodeCommand(platform: Platform, options: Options): Promise
   const table = new Table({ head: ["city", "node", "state"], ...plainTable });
   for (const { city, name, state } of realNodes(platform)) table.push([city, name, state]);
   return [...done, table.length > 0 ? table.toString() : "There are no real nodes."].join("\n");
+}
+
+export async function storageCommand(platform: Platform, options: Options): Promise<string> {
+  const done = await perform(platform, storageActions, options);
+  const table = new Table({ head: ["city", "object storage"], ...plainTable });
+  for (const { city, up } of await storages(platform)) table.push([city, up ? "up" : "stopped"]);
+  return [...done, table.length > 0 ? table.toString() : "No city is up with real nodes."].join("\n");
 }
 
 export async function cityCommand(platform: Platform, options: Options): Promise<string> {

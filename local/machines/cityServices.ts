@@ -1,22 +1,34 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CityConfig } from "../../stacks/config.js";
+import { nusantara } from "../../stacks/topology.js";
 import { routerAddress } from "../network/addresses.js";
 import { inNamespace } from "../network/commands.js";
 import { cityNamespace, namespacePath } from "../network/names.js";
+import { storageHost, storagePort } from "../objectStorage/settings.js";
 import { portsOf, tool, type Platform } from "../platform.js";
 import { apiServerOf, inside, kubeconfig, kubeProxyConfiguration } from "./configuration.js";
-import { proxyIdentity, writeCredentials, type Identity } from "./credentials.js";
-import { cityGroup, gatewayGroup, volumesDirectory } from "./directories.js";
+import { clusterAuthority, proxyIdentity, writeCredentials, type Identity } from "./credentials.js";
+import {
+  cityGroup,
+  cityServicesDirectory,
+  gatewayGroup,
+  gatewayServicesDirectory,
+  volumesDirectory,
+  zoneFile,
+} from "./directories.js";
+import { storageProgram, storageService } from "./objectStorage.js";
+import { dnsPort, ensureZoneFiles, resolverConfiguration } from "./resolver.js";
 import { quoted } from "./scripts.js";
-import { supervise } from "./supervision.js";
+import { supervise, untilListening } from "./supervision.js";
 
 /** Who the provisioner is to the API server; its rights stand beside the StorageClass. */
 export const provisionerUser = "nusantara:volume-provisioner";
 const provisionerIdentity: Identity = { file: "volume-provisioner", commonName: provisionerUser };
 
-const directoryOf = (platform: Platform, name: string): string => join(platform.directory, "services", name);
-const gatewayOf = (city: string): string => `${city}-gateway`;
+/** Who the publisher of the city's names is to the API server. */
+export const publisherUser = "nusantara:zone-publisher";
+const publisherIdentity: Identity = { file: "zone-publisher", commonName: publisherUser };
 
 /** A program that passes connections from the loopback address of the machine on into the city. */
 const forward = (platform: Platform, city: string, port: number, target: string): string[] =>
@@ -26,13 +38,17 @@ const forward = (platform: Platform, city: string, port: number, target: string)
     `127.0.0.1:${port}=${target}`,
   ].map(quoted);
 
+/** Names of the services that others of the same city and of other cities connect to, with their ports. */
+const listening = { resolver: dnsPort, [storageService]: storagePort };
+
 /**
  * What a city with real nodes needs beside its control plane: a way to its API server from this machine, rules for
- * Services in its router, so that other cities and this machine reach them too, and somebody who makes volumes.
+ * Services in its router, so that other cities and this machine reach them too, somebody who makes volumes, the private
+ * zone with somebody who publishes the city's names in it, and object storage. Whatever a drill stopped runs again.
  */
-export function ensureCityServices(platform: Platform, config: CityConfig): Promise<void> {
+export async function ensureCityServices(platform: Platform, config: CityConfig): Promise<void> {
   const { city, network } = config;
-  const directory = directoryOf(platform, city);
+  const directory = cityServicesDirectory(platform, city);
   const etc = join(directory, "etc");
   const { apiServer } = portsOf(platform, city);
   const router = routerAddress(network.nodes);
@@ -41,7 +57,8 @@ export function ensureCityServices(platform: Platform, config: CityConfig): Prom
     return [file, ...rest].map(quoted);
   };
   const access = (user: string): string => kubeconfig(apiServerOf(router, apiServer), { directory: etc, user });
-  return supervise(platform, {
+  const storage = storageProgram(platform, config, etc);
+  await supervise(platform, {
     directory,
     group: cityGroup(platform, city),
     commands: {
@@ -52,6 +69,15 @@ export function ensureCityServices(platform: Platform, config: CityConfig): Prom
         `-directory=${volumesDirectory(platform, city)}`,
         `-mounted=${inside.volumes}`,
       ]),
+      "zone-publisher": inCity("zone-publisher", [
+        `-kubeconfig=${etc}/zone-publisher.kubeconfig`,
+        `-zone=${nusantara.privateZone}`,
+        `-city=${city}`,
+        `-file=${zoneFile(platform, city)}`,
+        `-record=${storageHost(city)}=${router}`,
+      ]),
+      resolver: inCity("coredns", ["-conf", `${etc}/Corefile`]),
+      [storageService]: inCity("object-storage", storage.args),
     },
     configuration: {
       "kube-proxy.yaml": kubeProxyConfiguration({
@@ -61,15 +87,25 @@ export function ensureCityServices(platform: Platform, config: CityConfig): Prom
       }),
       "kube-proxy.kubeconfig": access("kube-proxy"),
       "volume-provisioner.kubeconfig": access("volume-provisioner"),
+      "zone-publisher.kubeconfig": access("zone-publisher"),
+      Corefile: resolverConfiguration(router, ensureZoneFiles(platform)),
+      ...storage.configuration,
     },
-    credentials: (target) => writeCredentials(platform, city, target, [proxyIdentity, provisionerIdentity]),
+    credentials: async (target) => {
+      const identities = [proxyIdentity, provisionerIdentity, publisherIdentity];
+      await writeCredentials(target, identities, clusterAuthority(platform, city));
+      await storage.writeCredentials();
+    },
   });
+  for (const [service, port] of Object.entries(listening)) {
+    await untilListening({ namespace: cityNamespace(platform, city), directory, service, address: router, port });
+  }
 }
 
 /** Opens the way from this machine to a city's gateway, whose address is `address:port`. */
 export const ensureGateway = (platform: Platform, city: string, target: string): Promise<void> =>
   supervise(platform, {
-    directory: directoryOf(platform, gatewayOf(city)),
+    directory: gatewayServicesDirectory(platform, city),
     group: gatewayGroup(platform, city),
     commands: { forward: forward(platform, city, portsOf(platform, city).gateway, target) },
   });
@@ -77,5 +113,6 @@ export const ensureGateway = (platform: Platform, city: string, target: string):
 /** Ends the services of a city and forgets them: their certificates may be of a control plane that is gone. */
 export async function removeCityServices(platform: Platform, city: string): Promise<void> {
   for (const group of [cityGroup(platform, city), gatewayGroup(platform, city)]) await group.kill();
-  for (const name of [city, gatewayOf(city)]) rmSync(directoryOf(platform, name), { recursive: true, force: true });
+  for (const directory of [cityServicesDirectory(platform, city), gatewayServicesDirectory(platform, city)])
+    rmSync(directory, { recursive: true, force: true });
 }

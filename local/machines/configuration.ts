@@ -97,6 +97,8 @@ export const kubeletConfiguration = (node: NodeSettings): string =>
     imageGCLowThresholdPercent: 99,
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%" },
     volumePluginDir: "/var/lib/kubelet/volume-plugins",
+    // How soon a pod sees that a mounted Secret or ConfigMap has changed; a minute by default, as on EKS.
+    syncFrequency: "10s",
     // A dozen kubelets share two cores: these three are most of what an idle one does.
     nodeStatusUpdateFrequency: "20s",
     nodeStatusReportFrequency: "5m",

@@ -10,8 +10,23 @@ export const machinesDirectory = (platform: Platform, city: string): string => j
 export const nodeDirectory = (platform: Platform, city: string, node: string): string =>
   join(machinesDirectory(platform, city), node);
 
+/** Configuration and logs of what a city needs beside its control plane. */
+export const cityServicesDirectory = (platform: Platform, city: string): string =>
+  join(platform.directory, "services", city);
+
+/** The same of the way to a city's gateway. */
+export const gatewayServicesDirectory = (platform: Platform, city: string): string =>
+  join(platform.directory, "services", `${city}-gateway`);
+
 /** Volumes of a city, by zone. */
 export const volumesDirectory = (platform: Platform, city: string): string => join(platform.directory, "volumes", city);
+
+/** What the object storage of a city holds: a directory for each bucket. It outlives pods, nodes and the city itself. */
+export const objectStorageDirectory = (platform: Platform, city: string): string =>
+  join(platform.directory, "object-storage", city);
+
+/** The part of the private zone that belongs to a city, as a zone file. It outlives the city, as Route 53 would. */
+export const zoneFile = (platform: Platform, city: string): string => join(platform.directory, "zone", `${city}.zone`);
 
 /** Everything of a platform that runs in a control group is below this one. */
 export const platformGroup = (platform: Platform): ControlGroup => new ControlGroup(`/${kernelName(platform)}`);

@@ -21,7 +21,7 @@ import {
 } from "./configuration.js";
 import { lastLines, UserError } from "../errors.js";
 import { initProcess } from "./inside.js";
-import { nodeIdentities, writeCredentials } from "./credentials.js";
+import { clusterAuthority, nodeIdentities, writeCredentials } from "./credentials.js";
 import { nodeDirectory, nodeGroup, systemGroup, volumesDirectory } from "./directories.js";
 import { initScript, nodeCommands, startScript } from "./scripts.js";
 import { launch, serviceFiles, writeFiles } from "./supervision.js";
@@ -118,7 +118,8 @@ export async function ensureNode(
     // Users of pods pass through it to their volumes and temporary files.
     chmodSync(join(directory, "tmp"), 0o1777);
     writeFiles(directory, files);
-    await writeCredentials(platform, node.city, join(directory, "etc"), nodeIdentities(node.name, node.address));
+    const authority = clusterAuthority(platform, node.city);
+    await writeCredentials(join(directory, "etc"), nodeIdentities(node.name, node.address), authority);
     mkdirSync(volumes, { recursive: true });
     writeFileSync(stamp, wanted);
   }

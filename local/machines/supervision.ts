@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { requireRun } from "../network/commands.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { lastLines, UserError } from "../errors.js";
+import { inNamespace, requireRun } from "../network/commands.js";
 import type { Platform } from "../platform.js";
+import { run } from "../process.js";
 import { toolsFingerprint } from "../toolsFingerprint.js";
 import type { ControlGroup } from "./cgroups.js";
 import { logScript, quoted, runScript, startScript } from "./scripts.js";
@@ -37,6 +40,8 @@ export async function launch(file: string, script: string, log: string): Promise
   await requireRun("sh", ["-c", `exec setsid --fork ${quoted(file)} </dev/null >>${quoted(log)} 2>&1`]);
 }
 
+const serviceDirectory = (directory: string, service: string): string => join(directory, "services", service);
+
 export interface Supervised {
   directory: string;
   group: ControlGroup;
@@ -61,7 +66,11 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   const wanted = `${toolsFingerprint(platform, "cityServices")}\n${JSON.stringify(files)}`;
   const stamp = join(directory, "configured");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
-  if (current && group.processes().length > 0) return;
+  if (current && group.processes().length > 0) {
+    // Where it fails the service is only about to start, and nobody has stopped it.
+    for (const service of Object.keys(commands)) await run("s6-svc", ["-u", serviceDirectory(directory, service)]);
+    return;
+  }
 
   await group.kill();
   for (const name of ["configured", "etc", "services"]) rmSync(join(directory, name), { recursive: true, force: true });
@@ -72,4 +81,59 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   const script = startScript({ joinFiles: group.joinFiles, command });
   await launch(join(directory, "start"), script, join(directory, "logs", "supervisor.log"));
   writeFileSync(stamp, wanted);
+}
+
+/** Seconds that a program gets to end when it is asked to; then it is ended. */
+const patienceToEnd = 10;
+
+/** Stops one of the programs that are kept running, and returns when it has ended. */
+export async function stopService(directory: string, service: string): Promise<void> {
+  const target = serviceDirectory(directory, service);
+  const { exitCode } = await run("s6-svc", ["-d", "-wD", "-T", `${patienceToEnd * 1000}`, target]);
+  if (exitCode !== 0) await requireRun("s6-svc", ["-d", "-k", "-wD", "-T", `${patienceToEnd * 1000}`, target]);
+}
+
+/** Lets a program that was stopped run again; one that runs goes on. */
+export async function startService(directory: string, service: string): Promise<void> {
+  await requireRun("s6-svc", ["-u", serviceDirectory(directory, service)]);
+}
+
+/** Whether a program is kept running. */
+export async function isServiceUp(directory: string, service: string): Promise<boolean> {
+  const { exitCode, stdout } = await run("s6-svstat", ["-o", "wantedup", serviceDirectory(directory, service)]);
+  return exitCode === 0 && stdout.trim() === "true";
+}
+
+/** Seconds that a program gets to listen on a busy machine. */
+const patienceToListen = 30;
+
+/**
+ * Waits until a program that is kept running listens.
+ * @throws UserError with the last lines of its log.
+ */
+export async function untilListening(args: {
+  /** Network namespace. */
+  namespace: string;
+  /** Directory that its services are in. */
+  directory: string;
+  service: string;
+  address: string;
+  /** TCP port. */
+  port: number;
+}): Promise<void> {
+  const { namespace, directory, service, address, port } = args;
+  const end = Date.now() + patienceToListen * 1000;
+  for (;;) {
+    const { exitCode } = await run(...inNamespace(namespace, "bash", ["-c", `: < /dev/tcp/${address}/${port}`]));
+    if (exitCode === 0) return;
+    if (Date.now() >= end) {
+      const log = join(directory, "logs", service, "current");
+      throw new UserError(
+        `${service} does not listen on ${address}:${port} after ${patienceToListen} s`,
+        `look into ${log}`,
+        existsSync(log) ? lastLines(readFileSync(log, "utf8"), 4) : [],
+      );
+    }
+    await sleep(200);
+  }
 }

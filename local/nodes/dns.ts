@@ -6,45 +6,21 @@ import {
 } from "../../components/kubernetes/index.js";
 import { nusantara } from "../../stacks/topology.js";
 import { kindLabel } from "./objects.js";
-import { compare, type Manifest } from "../render/manifests.js";
+import type { Manifest } from "../render/manifests.js";
 
 /** Annotation by which external-dns learns, in production, under which names a Service is to be found. */
 export const hostnameAnnotation = "external-dns.alpha.kubernetes.io/hostname";
-
-/** A name of the private zone. */
-export interface ZoneRecord {
-  name: string;
-  address: string;
-}
-
-interface ServiceView {
-  metadata: { annotations?: Record<string, string> };
-  spec?: { clusterIP?: string };
-}
-
-/** The order of a zone: the same whichever city was looked at first. */
-export const byName = (a: ZoneRecord, b: ZoneRecord): number =>
-  compare(a.name, b.name) || compare(a.address, b.address);
-
-/** The records that Services ask for. A Service without an address of its own has none to give. */
-export const zoneRecords = (services: readonly Manifest[]): ZoneRecord[] =>
-  services
-    .flatMap((service) => {
-      const { metadata, spec } = service as ServiceView;
-      const address = spec?.clusterIP;
-      if (address === undefined || address === "" || address === "None") return [];
-      const names = (metadata.annotations?.[hostnameAnnotation] ?? "").split(",").map((name) => name.trim());
-      return names.filter((name) => name.endsWith(`.${nusantara.privateZone}`)).map((name) => ({ name, address }));
-    })
-    .sort(byName);
 
 const name = "coredns";
 const namespace = "kube-system";
 const directory = "/etc/coredns";
 const port = 1053;
 
-/** The cluster's names, and the private zone out of a file that is the same in every city. */
-const corefile = `.:${port} {
+/** Seconds that an answer about the private zone is kept at most; that a name is not there is forgotten sooner. */
+const zoneCacheSeconds = { found: 3, missing: 1 } as const;
+
+/** The cluster's own names, and those of the private zone out of the city's resolver. */
+const corefile = (resolver: string): string => `.:${port} {
     errors
     health :8080 {
         lameduck 5s
@@ -54,35 +30,41 @@ const corefile = `.:${port} {
         pods insecure
         ttl 30
     }
-    hosts ${directory}/zone ${nusantara.privateZone} {
-        ttl 30
-        no_reverse
-    }
     prometheus :9153
     cache 30
     reload
     loadbalance
 }
+${nusantara.privateZone}:${port} {
+    errors
+    forward . ${resolver} {
+        max_fails 0
+    }
+    prometheus :9153
+    cache {
+        success 9984 ${zoneCacheSeconds.found} 0
+        denial 9984 ${zoneCacheSeconds.missing} 0
+    }
+    loadbalance
+}
 `;
-
-export const zoneFile = (records: readonly ZoneRecord[]): string =>
-  records.map(({ name: host, address }) => `${address} ${host}\n`).join("");
 
 export interface DnsArgs {
   city: string;
   /** Address of its Service. */
   address: string;
+  /** Address of the resolver that knows the private zone, as that of the VPC does. */
+  resolver: string;
   image: string;
-  records: readonly ZoneRecord[];
 }
 
 /** The cluster's DNS on real nodes. On EKS it is an add-on of the cluster, so no stack registers it. */
-export function clusterDns({ city, address, image, records }: DnsArgs): Manifest[] {
+export function clusterDns({ city, address, resolver, image }: DnsArgs): Manifest[] {
   // Policies and monitoring know the DNS of any cluster by this label.
   const selector = { "k8s-app": "kube-dns" };
   const labels = { ...standardLabels({ name, component: "dns", partOf: "local-platform", city }), ...selector };
   const metadata = { name, namespace, labels };
-  const data = { Corefile: corefile, zone: zoneFile(records) };
+  const data = { Corefile: corefile(resolver) };
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
     {
@@ -133,7 +115,7 @@ export function clusterDns({ city, address, image, records }: DnsArgs): Manifest
         template: {
           metadata: {
             labels,
-            // A changed zone rolls the pods: a mounted file is brought up to date only after a minute.
+            // Another configuration rolls the pods: a mounted file is brought up to date only after a while.
             annotations: { "nusantara.io/configuration": fingerprint(data) },
           },
           spec: {

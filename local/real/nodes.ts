@@ -51,7 +51,7 @@ interface NodeView {
 }
 
 /** Seconds that the controller manager gets to give each node a range of pods. */
-const patience = 30;
+const patience = 120;
 
 async function podRanges(kubectl: Kubectl, city: string, names: readonly string[]): Promise<Map<string, string>> {
   const end = Date.now() + patience * 1000;

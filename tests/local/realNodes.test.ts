@@ -2,13 +2,18 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { obstacle } from "../../local/machines/requirements.js";
+import type { UserError } from "../../local/errors.js";
+import { Kubectl } from "../../local/kubectl.js";
+import { routerAddress } from "../../local/network/addresses.js";
 import { inNamespace } from "../../local/network/commands.js";
 import { cityNamespace, linkTo } from "../../local/network/names.js";
 import { localPlatform, portsOf } from "../../local/platform.js";
 import { run } from "../../local/process.js";
+import { waitUntilReady } from "../../local/wait.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { lackOfTime } from "../support/deadline.js";
 import { machineState } from "../support/machineState.js";
+import { askStorage, type StorageAnswer, type StorageRequest } from "../support/s3.js";
 import { Sandbox } from "../support/sandbox.js";
 
 /** The tests follow one platform with real nodes from its first `up` to its `down`, in order. */
@@ -329,9 +334,155 @@ describe("a volume", () => {
   });
 });
 
+describe("names", () => {
+  const within = "--namespace=names-test";
+  const host = "web-0.web.jakarta.nusantara.internal";
+  const addressesOf = (name: string): string[] =>
+    inPod("bandung", "order", `getent ahostsv4 ${name} || true`)
+      .split("\n")
+      .flatMap((line) =>
+        line
+          .split(" ")
+          .filter((word) => word !== "")
+          .slice(0, 1),
+      )
+      .filter((address, index, all) => all.indexOf(address) === index);
+  /** A pod that is never ready, as a member of a cluster that waits for the others. */
+  const pod = (hostname: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web-0", labels: { app: "web" } },
+    spec: {
+      hostname: "web-0",
+      subdomain: "web",
+      nodeSelector: { "kubernetes.io/hostname": hostname },
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: "shell",
+          image: "ghcr.io/nusantara-platform/service:1.0.0",
+          command: ["bash", "-c", "sleep 3600"],
+          readinessProbe: { exec: { command: ["false"] } },
+        },
+      ],
+    },
+  });
+  const apply = (...items: object[]) =>
+    sandbox.kubectl("jakarta", ["apply", within, "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  const addressOfPod = () =>
+    eventually(
+      () => sandbox.kubectl("jakarta", ["get", within, "pod", "web-0", "-o", "jsonpath={.status.podIP}"]),
+      (address) => address !== "",
+    );
+
+  real("follow a pod behind a headless Service to its next address within seconds, in every city", async () => {
+    sandbox.kubectl("jakarta", ["create", "namespace", "names-test"]);
+    const annotations = { "external-dns.alpha.kubernetes.io/hostname": "web.jakarta.nusantara.internal" };
+    const spec = { clusterIP: "None", publishNotReadyAddresses: true, selector: { app: "web" } };
+    expect(addressesOf(host)).toEqual([]);
+    apply(
+      { apiVersion: "v1", kind: "Service", metadata: { name: "web", annotations }, spec },
+      pod("jakarta-general-1"),
+    );
+    const seen: string[] = [];
+    for (const next of ["jakarta-light-1", undefined]) {
+      const address = await addressOfPod();
+      const start = Date.now();
+      const known = await eventually(
+        () => addressesOf(host),
+        (addresses) => addresses[0] === address,
+      );
+      expect(known).toEqual([address]);
+      // Five seconds, and as many for a busy machine.
+      expect(Date.now() - start).toBeLessThan(10_000);
+      expect(addressesOf("web.jakarta.nusantara.internal")).toEqual([address]);
+      expect(seen).not.toContain(address);
+      seen.push(address);
+      sandbox.kubectl("jakarta", ["delete", within, "pod", "web-0", "--wait"]);
+      if (next !== undefined) apply(pod(next));
+    }
+    const gone = await eventually(
+      () => addressesOf(host),
+      (addresses) => addresses.length === 0,
+    );
+    expect(gone).toEqual([]);
+    sandbox.kubectl("jakarta", ["delete", "namespace", "names-test"]);
+  });
+
+  real("of the object storage are there for every city", () => {
+    for (const city of cities) {
+      const [router] = addressesOf(`s3.${city}.nusantara.internal`);
+      expect(router).toBe(routerAddress(nusantara.cities[city as "jakarta"].network.nodes));
+    }
+  });
+});
+
+/** Asks the object storage of a city from another one. */
+const storage = (from: string, to: string, request: Omit<StorageRequest, "from" | "to" | "address">): StorageAnswer =>
+  askStorage(sandbox.platform, {
+    ...{ from, to, address: routerAddress(nusantara.cities[to as "jakarta"].network.nodes) },
+    ...request,
+  });
+
+real("every city's object storage takes what another city puts, over TLS, and nothing without the right key", () => {
+  for (const [index, to] of cities.entries()) {
+    const from = cities[(index + 1) % cities.length] ?? "";
+    expect(storage(from, to, { method: "PUT", object: "wal/0001", body: `of ${from}` }).status).toBe(200);
+    expect(storage(to, to, { object: "wal/0001" })).toEqual({ status: 200, body: `of ${from}` });
+    expect(storage(from, to, { object: "wal/0001", secretAccessKey: "another" }).status).toBe(403);
+  }
+});
+
+real("object storage that is stopped refuses connections, is reported, and has everything when it starts", async () => {
+  expect(command("storage --stop jakarta")).toMatch(/jakarta +│ stopped/);
+  expect(storage("bandung", "jakarta", { object: "wal/0001" }).error).toBe("ECONNREFUSED");
+  const { status, output } = sandbox.run("status");
+  expect([status, output]).toEqual([1, expect.stringContaining("Object storage is stopped: jakarta")]);
+  expect(command("storage --start jakarta")).toMatch(/jakarta +│ up/);
+  const answer = await eventually(
+    () => storage("bandung", "jakarta", { object: "wal/0001" }),
+    (each) => each.status === 200,
+  );
+  expect(answer.body).toBe("of bandung");
+  expect(sandbox.run("status").status).toBe(0);
+});
+
+real("what a Job has said last can be read, whether it failed or not", async () => {
+  const job = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "talkative", namespace: "default" },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        spec: {
+          restartPolicy: "Never",
+          containers: [
+            {
+              name: "shell",
+              image: "ghcr.io/nusantara-platform/service:1.0.0",
+              command: ["bash", "-c", "echo first; echo why it failed >&2; exit 1"],
+            },
+          ],
+        },
+      },
+    },
+  };
+  sandbox.kubectl("jakarta", ["apply", "-f", "-"], JSON.stringify(job));
+  const kubectl = new Kubectl(sandbox.platform, "jakarta");
+  const error: unknown = await waitUntilReady(kubectl, { city: "jakarta", manifests: [job] }).catch(
+    (reason: unknown) => reason,
+  );
+  expect((error as UserError).explanation).toContain("Job default/talkative says: why it failed");
+  sandbox.kubectl("jakarta", ["delete", "job", "talkative"]);
+});
+
 real("a killed city is gone as a whole, and comes back as it was", async () => {
   command("city --kill bandung");
   expect(sandbox.run("status").output).toMatch(/bandung +│ stopped/);
+  expect(storage("jakarta", "bandung", { object: "wal/0001" }).status).toBeUndefined();
+  // Its names are in the zone still: nobody is left to take them back.
+  expect(inPod("jakarta", "order", "getent hosts api.bandung.nusantara.internal")).toContain("10.120.");
   expect(request("jakarta", "api.bandung.nusantara.internal")).toBe("unreachable\n");
   command("city --start bandung");
   const answer = await eventually(
@@ -339,6 +490,7 @@ real("a killed city is gone as a whole, and comes back as it was", async () => {
     (text) => text.includes('"city":"bandung"'),
   );
   expect(answer).toContain('"city":"bandung"');
+  expect(storage("jakarta", "bandung", { object: "wal/0001" })).toEqual({ status: 200, body: "of surabaya" });
 });
 
 real("make up mends what is left of a drill, and finds nothing to do the next time", () => {

@@ -1,4 +1,4 @@
-import { lackOf, podTroubles, unready } from "../../../local/readiness.js";
+import { hasFailed, lackOf, podTroubles, unready } from "../../../local/readiness.js";
 import type { Manifest } from "../../../local/render/manifests.js";
 
 const live = (kind: string, fields: { metadata?: object; spec?: object; status?: object } = {}): Manifest => ({
@@ -115,4 +115,16 @@ test("why pods are not placed is told in the scheduler's words, once for each po
   });
   const placed = live("Pod", { status: { phase: "Running", ...condition("PodScheduled") } });
   expect(podTroubles([waiting, placed, waiting])).toEqual(["Pod shop/order: 0/5 nodes are available"]);
+});
+
+test("only a Job that has given up has failed for good", () => {
+  const failed = condition("Failed", "True", { reason: "BackoffLimitExceeded" });
+  expect(hasFailed(live("Job", { status: failed }))).toBe(true);
+  for (const other of [
+    live("Job"),
+    live("Job", { status: condition("Complete") }),
+    live("Job", { status: condition("Failed", "False") }),
+    live("Deployment", { status: failed }),
+  ])
+    expect(hasFailed(other)).toBe(false);
 });

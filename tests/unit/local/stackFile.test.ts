@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { overlaid, projectName, readStackFile, toStackConfig } from "../../../local/render/stackFile.js";
+import { inspect } from "node:util";
+import { stringify } from "yaml";
+import {
+  LocalSecret,
+  overlaid,
+  projectName,
+  readStackFile,
+  toStackConfig,
+  withoutLocalSecrets,
+} from "../../../local/render/stackFile.js";
 import { root } from "../../support/city.js";
 
 const refuse = (): never => {
@@ -78,5 +87,44 @@ describe("settings as Pulumi passes them", () => {
 
   test("can't be had when nothing decrypts a value that is encrypted", () => {
     expect(() => toStackConfig({ password: { secure: "v1:a" } }, refuse)).toThrow("nothing is encrypted here");
+  });
+});
+
+describe("a secret of the local platform among the settings", () => {
+  const settings = {
+    "nusantara:city": "jakarta",
+    "nusantara:empty": {},
+    "nusantara:backupCredentials": {
+      accessKeyId: new LocalSecret("AKID"),
+      secretAccessKey: new LocalSecret("hunter2"),
+    },
+    "nusantara:mixed": { user: "robot", token: new LocalSecret("hunter3"), list: [1] },
+  };
+
+  test("counts as an encrypted value, and nothing has to decrypt it", () => {
+    const { values, secretKeys } = toStackConfig(settings, refuse);
+    expect(values["nusantara:backupCredentials"]).toBe('{"accessKeyId":"AKID","secretAccessKey":"hunter2"}');
+    expect(secretKeys).toEqual(["nusantara:backupCredentials", "nusantara:mixed"]);
+  });
+
+  test("can't be written down by accident", () => {
+    for (const text of [JSON.stringify(settings), stringify(settings), inspect(settings, { depth: 9 })]) {
+      expect(text).toContain("jakarta");
+      expect(text).not.toMatch(/AKID|hunter/);
+    }
+  });
+
+  test("is taken out for an engine that encrypts it itself, with the path that the engine knows it by", () => {
+    const { plain, secrets } = withoutLocalSecrets(settings);
+    expect(plain).toEqual({
+      "nusantara:city": "jakarta",
+      "nusantara:empty": {},
+      "nusantara:mixed": { user: "robot", list: [1] },
+    });
+    expect([...secrets]).toEqual([
+      ["nusantara:backupCredentials.accessKeyId", "AKID"],
+      ["nusantara:backupCredentials.secretAccessKey", "hunter2"],
+      ["nusantara:mixed.token", "hunter3"],
+    ]);
   });
 });

@@ -61,6 +61,7 @@ describe("building the tools", () => {
 
   test("binaries are found under the name that go build gives them", () => {
     expect(outputName("go.etcd.io/etcd/server/v3")).toBe("server");
+    expect(outputName("go.etcd.io/etcd/etcdctl/v3")).toBe("etcdctl");
     expect(outputName("k8s.io/kubernetes/cmd/kubectl")).toBe("kubectl");
   });
 });

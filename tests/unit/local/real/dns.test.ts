@@ -1,78 +1,12 @@
-import {
-  clusterDns,
-  hostnameAnnotation,
-  zoneFile,
-  zoneRecords,
-  type DnsArgs,
-  type ZoneRecord,
-} from "../../../../local/nodes/dns.js";
+import { clusterDns, type DnsArgs } from "../../../../local/nodes/dns.js";
 import type { Manifest } from "../../../../local/render/manifests.js";
 
-const service = (names: string | undefined, spec?: object): Manifest => ({
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: { name: "gateway", ...(names !== undefined && { annotations: { [hostnameAnnotation]: names } }) },
-  ...(spec && { spec }),
-});
-const at = (clusterIP: string) => ({ clusterIP });
-
-describe("the names of the private zone", () => {
-  test("are those that Services ask for, with the address of the Service", () => {
-    const records = zoneRecords([service("api.jakarta.nusantara.internal", at("10.110.0.20"))]);
-    expect(records).toEqual([{ name: "api.jakarta.nusantara.internal", address: "10.110.0.20" }]);
-  });
-
-  test("are no names of other zones, however they end", () => {
-    const names = [
-      "api.nusantaramart.co.id",
-      "nusantara.internal",
-      "fakenusantara.internal",
-      "a.nusantara.internal.com",
-    ];
-    expect(zoneRecords(names.map((name) => service(name, at("10.110.0.20"))))).toEqual([]);
-  });
-
-  test("may be several of one Service, with blanks between them", () => {
-    const records = zoneRecords([
-      service("b.nusantara.internal , a.nusantara.internal,example.com", at("10.110.0.20")),
-    ]);
-    expect(records.map(({ name }) => name)).toEqual(["a.nusantara.internal", "b.nusantara.internal"]);
-  });
-
-  test("come in the same order whatever order the Services come in, by name and then by address", () => {
-    const services = [
-      service("b.nusantara.internal", at("10.110.0.9")),
-      service("a.nusantara.internal", at("10.120.0.8")),
-      service("a.nusantara.internal", at("10.110.0.7")),
-    ];
-    const records = zoneRecords(services);
-    expect(records.map(({ address }) => address)).toEqual(["10.110.0.7", "10.120.0.8", "10.110.0.9"]);
-    expect(zoneRecords(services.toReversed())).toEqual(records);
-  });
-
-  test.each([
-    ["headless", at("None")],
-    ["without an address yet", at("")],
-    ["of a kind that has none", {}],
-    ["without a specification", undefined],
-  ])("are none of a Service that is %s", (_, spec) => {
-    expect(zoneRecords([service("a.nusantara.internal", spec)])).toEqual([]);
-  });
-
-  test("are none of a Service that asks for none", () => {
-    expect(zoneRecords([service(undefined, at("10.110.0.20")), service("", at("10.110.0.20"))])).toEqual([]);
-  });
-
-  test("are written as a file of hosts: address first, one a line", () => {
-    expect(zoneFile([{ name: "a.nusantara.internal", address: "10.110.0.7" }])).toBe(
-      "10.110.0.7 a.nusantara.internal\n",
-    );
-    expect(zoneFile([])).toBe("");
-  });
-});
-
-const records: ZoneRecord[] = [{ name: "api.jakarta.nusantara.internal", address: "10.110.0.20" }];
-const args: DnsArgs = { city: "bandung", address: "10.120.0.10", image: "ghcr.io/x/coredns:1.0.0", records };
+const args: DnsArgs = {
+  city: "bandung",
+  address: "10.120.0.10",
+  resolver: "10.21.0.1",
+  image: "ghcr.io/x/coredns:1.0.0",
+};
 
 interface Fields {
   apiVersion: string;
@@ -130,11 +64,18 @@ describe("the DNS of a city", () => {
     expect(objectOf("ConfigMap").data.Corefile).toMatch(/^\.:1053 \{/);
   });
 
-  test("has the private zone in a file that its configuration reads", () => {
-    const { Corefile, zone } = objectOf("ConfigMap").data;
-    expect(zone).toBe(zoneFile(records));
+  test("asks the city's resolver for the private zone, and forgets within seconds what it says", () => {
+    const { Corefile = "" } = objectOf("ConfigMap").data;
+    const [, zone = ""] = Corefile.split("nusantara.internal:1053 {");
+    expect(zone).toContain("forward . 10.21.0.1 {");
+    // A pod that moved has another address; one that starts was not there a moment ago.
+    const seconds = (kind: string) => Number(new RegExp(`${kind} \\d+ (\\d+) 0\n`).exec(zone)?.[1]);
+    expect(seconds("success")).toBeLessThanOrEqual(5);
+    expect(seconds("denial")).toBeLessThanOrEqual(2);
+  });
+
+  test("reads the configuration that is mounted", () => {
     const [mount] = container().volumeMounts;
-    expect(Corefile).toContain(`hosts ${mount?.mountPath ?? "none"}/zone nusantara.internal {`);
     expect(container().args).toEqual(["-conf", `${mount?.mountPath ?? "none"}/Corefile`]);
     const [volume] = deployment().spec.template.spec.volumes;
     expect(volume?.configMap.name).toBe(objectOf("ConfigMap").metadata.name);
@@ -146,8 +87,8 @@ describe("the DNS of a city", () => {
     expect(Corefile).toContain(`ready :${container().readinessProbe.httpGet.port}\n`);
   });
 
-  test("rolls its pods when the zone changes, and nothing of them but an annotation changes", () => {
-    const changed = { records: [...records, { name: "api.bandung.nusantara.internal", address: "10.120.0.20" }] };
+  test("rolls its pods when the resolver is another one, and nothing of them but an annotation changes", () => {
+    const changed = { resolver: "10.21.0.2" };
     const annotation = (changes?: Partial<DnsArgs>) => deployment(changes).spec.template.metadata.annotations;
     expect(annotation(changed)).not.toEqual(annotation());
     const others = (changes?: Partial<DnsArgs>) =>
@@ -159,7 +100,6 @@ describe("the DNS of a city", () => {
 
   test("does not roll its pods for anything that they do not read", () => {
     const annotation = (changes?: Partial<DnsArgs>) => deployment(changes).spec.template.metadata.annotations;
-    expect(annotation({ records: records.map((record) => ({ ...record })) })).toEqual(annotation());
     expect(annotation({ address: "10.120.0.11" })).toEqual(annotation());
   });
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../../local/errors.js";
-import { cityCommand, linkCommand, nodeCommand } from "../../../../local/faults/command.js";
+import { cityCommand, linkCommand, nodeCommand, storageCommand } from "../../../../local/faults/command.js";
 import { localPlatform, recordNodeKind, type Platform } from "../../../../local/platform.js";
 
 /** A platform of which there is nothing in the kernel: whatever would break something has to stop before it. */
@@ -77,6 +77,8 @@ describe("breaking a city or its links", () => {
         linkCommand(platform, { heal: "bandung" }),
         cityCommand(platform, { kill: "bandung" }),
         cityCommand(platform, { start: "bandung" }),
+        storageCommand(platform, { stop: "bandung" }),
+        storageCommand(platform, { start: "bandung" }),
       ]) {
         const error = await refusalOf(command);
         expect([error.message, error.remedy]).toEqual(["bandung is not up with real nodes", "make up NODES=real"]);
@@ -84,8 +86,9 @@ describe("breaking a city or its links", () => {
     },
   );
 
-  test("needs to be told what to do, but links can be looked at", async () => {
+  test("needs to be told what to do, but links and object storage can be looked at", async () => {
     expect((await refusalOf(cityCommand(platform, {}))).remedy).toBe("make city KILL=jakarta, or START=jakarta");
-    expect(await linkCommand(platform, {})).toBe("No city is up with real nodes.");
+    for (const look of [linkCommand, storageCommand])
+      expect(await look(platform, {})).toBe("No city is up with real nodes.");
   });
 });

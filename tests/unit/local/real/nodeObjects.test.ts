@@ -111,7 +111,7 @@ describe("the objects of a city's nodes", () => {
   test("keep the cluster's DNS off every simulated node", () => {
     const pools = { general: { class: "medium" as const, count: 2 }, light: { class: "light" as const, count: 2 } };
     const city = { ...config, nodePools: pools };
-    const dns = clusterDns({ city: "jakarta", address: "10.110.0.10", image: "a:1", records: [] });
+    const dns = clusterDns({ city: "jakarta", address: "10.110.0.10", resolver: "10.11.0.1", image: "a:1" });
     const pods = dns.flatMap((manifest) => podSpecOf(manifest) ?? []);
     expect(pods).toHaveLength(1);
     const allowed = nodeObjects(city, plannedNodes(city, { general: 1 })).filter((node) =>

@@ -9,9 +9,9 @@ import (
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/file"
 	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
-	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/log"
@@ -19,13 +19,14 @@ import (
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/reload"
+	_ "github.com/coredns/coredns/plugin/template"
 )
 
 // The order in which a query passes the plugins, whatever the order in a Corefile: that of plugin.cfg.
 func init() {
 	dnsserver.Directives = []string{
-		"reload", "bind", "health", "ready", "prometheus", "errors", "log",
-		"cache", "loadbalance", "hosts", "kubernetes", "loop", "forward",
+		"reload", "bind", "ready", "health", "prometheus", "errors", "log",
+		"loadbalance", "cache", "template", "kubernetes", "file", "loop", "forward",
 	}
 }
 

@@ -1,0 +1,92 @@
+import { UserError } from "../../../local/errors.js";
+import type { Kubectl } from "../../../local/kubectl.js";
+import type { Manifest } from "../../../local/render/manifests.js";
+import { patienceFor, waitUntilReady } from "../../../local/wait.js";
+
+const job = (name: string, fields: object = {}): Manifest => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name, namespace: "databases" },
+  ...fields,
+});
+const condition = (type: string, reason = "") => ({ status: { conditions: [{ type, status: "True", reason }] } });
+
+/** A cluster that shows one list of objects after another, and the logs of Jobs. */
+class Cluster implements Pick<Kubectl, "get" | "list" | "lastWords"> {
+  readonly asked: string[] = [];
+
+  constructor(
+    private readonly views: Manifest[][],
+    private readonly logs: Readonly<Record<string, readonly string[]>> = {},
+  ) {}
+
+  get(): Promise<Manifest[]> {
+    return Promise.resolve((this.views.length > 1 ? this.views.shift() : this.views[0]) ?? []);
+  }
+
+  list(): Promise<Manifest[]> {
+    return Promise.resolve([]);
+  }
+
+  lastWords({ metadata: { name } }: Manifest, count: number): Promise<string[]> {
+    this.asked.push(name);
+    return Promise.resolve((this.logs[name] ?? []).slice(-count));
+  }
+}
+
+const wait = (cluster: Cluster, manifests: Manifest[], more: object = {}) =>
+  waitUntilReady(cluster as unknown as Kubectl, { city: "jakarta", manifests, ...more });
+
+async function refusalOf(work: Promise<void>): Promise<UserError> {
+  const error: unknown = await work.catch((reason: unknown) => reason);
+  if (error instanceof UserError) return error;
+  throw new Error("it became ready");
+}
+
+describe("waiting for a Job", () => {
+  const running = job("reconcile-1");
+
+  test("ends at once when it has failed, with the end of its log", async () => {
+    const failed = { ...running, ...condition("Failed", "BackoffLimitExceeded") };
+    const logs = { "reconcile-1": [...Array.from({ length: 20 }, (_, line) => `line ${line}`), "etcd has no quorum"] };
+    const { message, explanation } = await refusalOf(wait(new Cluster([[failed]], logs), [running]));
+    expect(message).toBe("Job databases/reconcile-1 of jakarta has failed");
+    expect(explanation).toContain("Job databases/reconcile-1: failed: BackoffLimitExceeded");
+    expect(explanation).toContain("Job databases/reconcile-1 says: etcd has no quorum");
+    expect(explanation).not.toContain("line 3\n");
+  });
+
+  test("that takes too long says what its log says last", async () => {
+    const logs = { "reconcile-1": ["waiting for jakarta-core-1"] };
+    const { message, explanation } = await refusalOf(
+      wait(new Cluster([[running]], logs), [running], { timeoutSeconds: 0 }),
+    );
+    expect(message).toBe("jakarta is not ready after 0 s");
+    expect(explanation).toContain("Job databases/reconcile-1: is not complete");
+    expect(explanation).toContain("Job databases/reconcile-1 says: waiting for jakarta-core-1");
+  });
+
+  test("shows the last line of its log, without asking for it at every look", async () => {
+    const done = { ...running, ...condition("Complete") };
+    const cluster = new Cluster([[running], [running], [done]], { "reconcile-1": ["rolls jakarta-core-1"] });
+    const messages: string[] = [];
+    await wait(cluster, [running], { progress: (message: string) => messages.push(message) });
+    expect(messages).toHaveLength(2);
+    expect(messages[1]).toContain("is not complete; reconcile-1 says: rolls jakarta-core-1");
+    expect(cluster.asked).toEqual(["reconcile-1"]);
+  });
+
+  test("that has written nothing yet leaves the line as it is", async () => {
+    const messages: string[] = [];
+    const done = { ...running, ...condition("Complete") };
+    await wait(new Cluster([[running], [done]]), [running], { progress: (message: string) => messages.push(message) });
+    expect(messages).toEqual(["0 of 1 objects ready, e.g. Job databases/reconcile-1: is not complete"]);
+  });
+});
+
+test("objects get three minutes, and longer where a Job allows itself longer", () => {
+  const allowed = (seconds: number) => job("a", { spec: { activeDeadlineSeconds: seconds } });
+  expect(patienceFor([job("a"), { ...job("b"), kind: "ConfigMap", spec: { activeDeadlineSeconds: 900 } }])).toBe(180);
+  expect(patienceFor([allowed(60)])).toBe(180);
+  expect(patienceFor([allowed(600), allowed(300)])).toBeGreaterThan(600);
+});
