@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { clustersOf, removeCluster } from "./clusters.js";
 import { platformGroup } from "./machines/directories.js";
+import { restoreWatches } from "./machines/watches.js";
 import { ownNamespaces, releaseNamespaceDirectory, removeNamespaces } from "./network/namespaces.js";
 import type { Platform } from "./platform.js";
 
@@ -47,4 +48,5 @@ async function removeEverythingInKernel(platform: Platform): Promise<void> {
   await group.remove();
   await removeNamespaces(platform, ownNamespaces(platform));
   await releaseNamespaceDirectory(platform);
+  restoreWatches(platform);
 }

@@ -6,6 +6,7 @@ import { UserError } from "../errors.js";
 import type { Kubectl } from "../kubectl.js";
 import { nodesOf, removeNode } from "../machines/city.js";
 import { ensureNode, type RealNode } from "../machines/node.js";
+import { allowWatches } from "../machines/watches.js";
 import { nodeAddress } from "../network/addresses.js";
 import { ensureLinks } from "../network/links.js";
 import { ensureCityNetwork, hasNetwork } from "../network/namespaces.js";
@@ -16,6 +17,7 @@ import { imageNamed, ownImages } from "./images.js";
 
 /** Networks of some cities, and links between them and to those that are up already. */
 export async function connectCities(platform: Platform, configs: readonly CityConfig[]): Promise<void> {
+  allowWatches(platform);
   for (const config of configs) await ensureCityNetwork(platform, config);
   const present = cityNames(nusantara).filter((city) => hasNetwork(platform, city));
   await ensureLinks(

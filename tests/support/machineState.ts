@@ -10,6 +10,7 @@ const output = (file: string, ...args: string[]): string => {
 
 /** Settings of the whole kernel that a kubelet or a CNI plugin would change. */
 const settings = [
+  "fs/inotify/max_user_instances",
   "kernel/keys/root_maxbytes",
   "kernel/keys/root_maxkeys",
   "kernel/panic",
