@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificateLifetime } from "../components/platform/index.js";
 import { quantity, resources } from "./quantitySchema.js";
 import { registry } from "./registrySchema.js";
 
@@ -75,7 +76,10 @@ export const database = z.strictObject({
     .prefault({}),
   /** Lifetime of certificates, and how long before their end an `up` renews them. */
   certificates: z
-    .strictObject({ validityHours: hours.default(2160), earlyRenewalHours: hours.default(720) })
+    .strictObject({
+      validityHours: hours.default(certificateLifetime.validityHours),
+      earlyRenewalHours: hours.default(certificateLifetime.earlyRenewalHours),
+    })
     .refine(({ validityHours, earlyRenewalHours }) => earlyRenewalHours < validityHours, {
       path: ["earlyRenewalHours"],
       message: "is not less than validityHours: every up would renew every certificate",

@@ -1,3 +1,4 @@
+export * from "./annotations.js";
 export * from "./autoscaler.js";
 export * from "./checksum.js";
 export * from "./disruptionBudget.js";

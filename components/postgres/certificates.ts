@@ -1,9 +1,16 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labels, secretData } from "../kubernetes/index.js";
 import { signedKeyPair, type CertificateUse, type KeyPair } from "../platform/index.js";
-import { partOf, type TierArgs } from "./arguments.js";
-import { certificateFiles, databaseNamespace, entryPoints, etcdHost, memberService, serviceHost } from "./layout.js";
+import type { TierArgs } from "./arguments.js";
+import {
+  certificateFiles,
+  databaseNamespace,
+  entryPoints,
+  etcdHost,
+  keyOf,
+  memberService,
+  serviceHost,
+} from "./layout.js";
+import { tierSecret } from "./tierSecret.js";
 
 export interface DatabaseCertificatesArgs extends TierArgs {
   /** The data tier's own authority: whoever has a certificate by it may be let in. */
@@ -73,21 +80,9 @@ export class DatabaseCertificates extends pulumi.ComponentResource {
         const pair = pairs[key];
         if (!pair) throw new Error(`there is no certificate "${key}"`);
         files[file] = pair.certificatePem;
-        files[file.replace(/\.crt$/, ".key")] = pair.privateKeyPem;
+        files[keyOf(file)] = pair.privateKeyPem;
       }
-      const secret = new kubernetes.core.v1.Secret(
-        `${name}-${secretName}`,
-        {
-          metadata: {
-            name: secretName,
-            namespace: args.namespace,
-            labels: { ...labels({ name: secretName, component: "certificates", partOf, city: args.city }) },
-          },
-          data: secretData(files),
-        },
-        parent,
-      );
-      return secret.metadata.name;
+      return tierSecret(name, args, { secretName, component: "certificates", files }, parent);
     };
     this.secretNames = {
       "postgres-certificates": secretOf("postgres-certificates"),

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { spread, type Peer } from "../kubernetes/index.js";
+import { spread, type Peer, scrapedAt } from "../kubernetes/index.js";
 import { childOptions, type Image, type Placement, type Resources } from "../workload/index.js";
 import { podsOfAllCities, type TierArgs } from "./arguments.js";
 import { pgbouncerSockets } from "./configuration/index.js";
 import { entryPoints, paths, ports, type EntryPoint } from "./layout.js";
-import { podSpec, scrapedAt, type ContainerArgs } from "./pod.js";
+import { podSpec, type ContainerArgs } from "./pod.js";
 import { surroundings } from "./surroundings.js";
 
 export interface EntryPointsArgs extends TierArgs {

@@ -1,13 +1,13 @@
 import { posix } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bytes, checksum, exclusiveHosts } from "../kubernetes/index.js";
+import { bytes, checksum, exclusiveHosts, scrapedAt } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
 import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
 import { etcdConfiguration, etcdDataDirectory } from "./configuration/index.js";
 import { headlessService } from "./headlessService.js";
 import { etcdService, paths, ports } from "./layout.js";
-import { claimName, claimTemplate, podSpec, retainClaims, scrapedAt } from "./pod.js";
+import { claimTemplate, podSpec, retainClaims } from "./pod.js";
 import { surroundings } from "./surroundings.js";
 
 /** Where the claim is mounted; the data is below it. */
@@ -105,6 +105,6 @@ export class EtcdMember extends pulumi.ComponentResource {
       },
       { ...children, protect: args.protect, dependsOn: [...around.resources, service] },
     );
-    this.registerOutputs({ claim: claimName });
+    this.registerOutputs({});
   }
 }

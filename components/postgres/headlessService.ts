@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Labels } from "../kubernetes/index.js";
+import { hostnameAnnotation, type Labels } from "../kubernetes/index.js";
 import type { TierArgs } from "./arguments.js";
 import { serviceHost } from "./layout.js";
 
@@ -13,9 +13,6 @@ export interface HeadlessServiceArgs {
   /** Port numbers by name. */
   ports: Readonly<Record<string, number>>;
 }
-
-/** Annotation by which external-dns learns the name in the private zone; each pod gets one below it. */
-const hostname = "external-dns.alpha.kubernetes.io/hostname";
 
 /** A Service that names each of its pods, for this city and for the others, ready or not: members look for each other. */
 export function headlessService(
@@ -31,7 +28,7 @@ export function headlessService(
         namespace: tier.namespace,
         labels: { ...labels },
         annotations: {
-          [hostname]: serviceHost(tier.topology, tier.city, service),
+          [hostnameAnnotation]: serviceHost(tier.topology, tier.city, service),
           "pulumi.com/skipAwait": "true",
         },
       },

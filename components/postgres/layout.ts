@@ -131,3 +131,6 @@ export const certificateFiles = {
   /** PgBouncer as client of PostgreSQL. */
   pgbouncer: "pgbouncer.crt",
 } as const;
+
+/** The key beside a certificate: `server.crt` → `server.key`. */
+export const keyOf = (certificateFile: string): string => certificateFile.replace(/\.crt$/, ".key");

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { exclusiveHosts, bytes, formatBytes, type Labels, type Peer } from "../kubernetes/index.js";
+import { exclusiveHosts, bytes, formatBytes, type Labels, type Peer, scrapedAt } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
 import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
 import {
@@ -13,7 +13,7 @@ import {
   ports,
   type MemberSet,
 } from "./layout.js";
-import { claimTemplate, podSpec, retainClaims, scrapedAt, type ContainerArgs } from "./pod.js";
+import { claimTemplate, podSpec, retainClaims, type ContainerArgs } from "./pod.js";
 import { sidecar } from "./quota.js";
 import { surroundings } from "./surroundings.js";
 

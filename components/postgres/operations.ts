@@ -88,7 +88,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
         backoffLimit: 2,
         activeDeadlineSeconds: reconcileSeconds + lastWords,
       },
-      { ...children, dependsOn: [...dependencies(opts), rights] },
+      pulumi.mergeOptions(children, { dependsOn: [rights] }),
     );
 
     const schedule = (job: string, when: string, command: readonly string[], deadlineHours: number): CronJob =>
@@ -144,10 +144,3 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     );
   }
 }
-
-const dependencies = (opts: pulumi.ComponentResourceOptions | undefined): pulumi.Input<pulumi.Resource>[] =>
-  (opts?.dependsOn === undefined
-    ? []
-    : Array.isArray(opts.dependsOn)
-      ? opts.dependsOn
-      : [opts.dependsOn]) as pulumi.Input<pulumi.Resource>[];

@@ -4,6 +4,7 @@ import { containerSecurityContext, podSecurityContext, type Spread } from "../ku
 import {
   imageReference,
   mountedVolume,
+  placementSpec,
   volumeName,
   type Image,
   type Mount,
@@ -80,9 +81,7 @@ export function podSpec(args: PodArgs): PodSpec {
           : { sizeLimit: limit },
       })),
     ],
-    ...(placement.nodeSelector && { nodeSelector: { ...placement.nodeSelector } }),
-    ...(placement.tolerations && { tolerations: [...placement.tolerations] }),
-    ...(tier.imagePullSecrets && { imagePullSecrets: tier.imagePullSecrets.map((name) => ({ name })) }),
+    ...placementSpec(placement, tier.imagePullSecrets),
     ...spread,
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
   };
@@ -100,9 +99,3 @@ export const claimTemplate = (
 
 /** Claims stay when a pod or the whole set goes: somebody has to decide what becomes of the data (M8). */
 export const retainClaims = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
-
-export const scrapedAt = (port: number): Record<string, string> => ({
-  "prometheus.io/scrape": "true",
-  "prometheus.io/port": `${port}`,
-  "prometheus.io/path": "/metrics",
-});

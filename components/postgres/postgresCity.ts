@@ -1,6 +1,5 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labels, secretData, type Labels, type Peer } from "../kubernetes/index.js";
+import { labels, type Labels, type Peer } from "../kubernetes/index.js";
 import {
   Namespace,
   registrySecret,
@@ -21,6 +20,7 @@ import { postgresLabels, PostgresMembers } from "./memberSet.js";
 import { DatabaseOperations } from "./operations.js";
 import { databaseQuota } from "./quota.js";
 import type { RepositoryCredentials, Repositories } from "./files.js";
+import { tierSecret } from "./tierSecret.js";
 import { loginOf, type SharedDatabaseSecrets } from "./secrets.js";
 
 /** What each pod of a set gets. */
@@ -112,18 +112,7 @@ export class PostgresCity extends pulumi.ComponentResource {
       inNamespace,
     );
     const secret = (secretName: string, files: Readonly<Record<string, pulumi.Input<string>>>) =>
-      new kubernetes.core.v1.Secret(
-        `${name}-${secretName}`,
-        {
-          metadata: {
-            name: secretName,
-            namespace: this.namespace,
-            labels: { ...labels({ name: secretName, component: "configuration", partOf, city }) },
-          },
-          data: secretData(files),
-        },
-        parent,
-      ).metadata.name;
+      tierSecret(name, tier, { secretName, component: "configuration", files }, parent);
     const conf = "repositories.conf";
     const repositorySecrets = secret("repository-secrets", { [conf]: repositorySecretFile(args, "archive") });
     const restoreSecrets = {

@@ -24,8 +24,8 @@ export interface SurroundingsArgs {
   callees: readonly Peer[];
   /** Ports that the metrics collector reads. */
   metricsPorts: readonly number[];
-  /** Files of the ConfigMap; none without. */
-  files?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Files of the ConfigMap. */
+  files: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** What stands around the pods of a part of the data tier. */

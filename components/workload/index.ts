@@ -7,4 +7,4 @@ export * from "./namespace.js";
 export * from "./registrySecret.js";
 export * from "./webService.js";
 export * from "./worker.js";
-export { mountedVolume, secretMode } from "./podTemplate.js";
+export { mountedVolume, placementSpec, secretMode } from "./podTemplate.js";

@@ -5,6 +5,7 @@ import {
   containerSecurityContext,
   labels,
   podSecurityContext,
+  scrapedAt,
   selectorLabels,
   spread,
   type Labels,
@@ -16,6 +17,7 @@ import {
   secretsVolume,
   volumeName,
   type Mount,
+  type Placement,
   type WorkloadArgs,
 } from "./arguments.js";
 
@@ -49,6 +51,16 @@ export const mountedVolume = (mount: Mount): types.input.core.v1.Volume =>
   "secret" in mount
     ? { name: volumeName(mount.path), secret: { secretName: mount.secret, defaultMode: secretMode } }
     : { name: volumeName(mount.path), configMap: { name: mount.configMap } };
+
+/** Where pods may run, and as whom their images are pulled. */
+export const placementSpec = (
+  { nodeSelector, tolerations }: Placement,
+  imagePullSecrets: WorkloadArgs["imagePullSecrets"],
+): Pick<types.input.core.v1.PodSpec, "nodeSelector" | "tolerations" | "imagePullSecrets"> => ({
+  ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
+  ...(tolerations && { tolerations: [...tolerations] }),
+  ...(imagePullSecrets && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+});
 
 /** The pod template that all workloads share: hardened, placed, configured, scraped. */
 export function podTemplate(args: PodTemplateArgs): PodTemplate {
@@ -103,11 +115,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
         ...mounts.map(mountedVolume),
       ],
       ...(args.restartPolicy && { restartPolicy: args.restartPolicy }),
-      ...(placement.nodeSelector && { nodeSelector: { ...placement.nodeSelector } }),
-      ...(placement.tolerations && { tolerations: [...placement.tolerations] }),
-      ...(workload.imagePullSecrets && {
-        imagePullSecrets: workload.imagePullSecrets.map((name) => ({ name })),
-      }),
+      ...placementSpec(placement, workload.imagePullSecrets),
       ...(args.spread && spread({ selector: workloadSelector(workload), hosts: placement.hosts ?? "required" })),
       terminationGracePeriodSeconds: workload.terminationGracePeriodSeconds ?? 30,
     },
@@ -119,11 +127,7 @@ function templateAnnotations(workload: WorkloadArgs): Record<string, pulumi.Inpu
   const { environment = {}, secrets = {} } = workload;
   const metricsPort = metricsPortOf(workload);
   return {
-    ...(metricsPort !== undefined && {
-      "prometheus.io/scrape": "true",
-      "prometheus.io/port": `${metricsPort}`,
-      "prometheus.io/path": "/metrics",
-    }),
+    ...(metricsPort !== undefined && scrapedAt(metricsPort)),
     ...(Object.keys(environment).length > 0 && { "nusantara.io/config-checksum": checksum(environment) }),
     ...(Object.keys(secrets).length > 0 && { "nusantara.io/secrets-checksum": pulumi.secret(checksum(secrets)) }),
   };

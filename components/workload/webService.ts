@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { horizontalPodAutoscaler, httpProbes, type Scaling } from "../kubernetes/index.js";
+import { horizontalPodAutoscaler, hostnameAnnotation, httpProbes, type Scaling } from "../kubernetes/index.js";
 import { imageReference, metricsPortOf, validateWorkload, type WorkloadArgs } from "./arguments.js";
 import { childOptions, companionList, companions, registerAutoscaler, registerDisruptionBudget } from "./companions.js";
 import { deployment, metadata } from "./deployment.js";
@@ -103,7 +103,7 @@ function service(args: WebServiceArgs, port: number): kubernetes.core.v1.Service
     metadata: {
       ...metadata(args),
       ...(privateHosts.length > 0 && {
-        annotations: { "external-dns.alpha.kubernetes.io/hostname": privateHosts.join(",") },
+        annotations: { [hostnameAnnotation]: privateHosts.join(",") },
       }),
     },
     spec: {

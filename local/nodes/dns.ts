@@ -8,9 +8,6 @@ import { nusantara } from "../../stacks/topology.js";
 import { kindLabel } from "./objects.js";
 import type { Manifest } from "../render/manifests.js";
 
-/** Annotation by which external-dns learns, in production, under which names a Service is to be found. */
-export const hostnameAnnotation = "external-dns.alpha.kubernetes.io/hostname";
-
 const name = "coredns";
 const namespace = "kube-system";
 const directory = "/etc/coredns";

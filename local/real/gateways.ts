@@ -1,7 +1,7 @@
+import { hostnameAnnotation } from "../../components/kubernetes/index.js";
 import { nusantara, privateHost } from "../../stacks/topology.js";
 import { Kubectl } from "../kubectl.js";
 import { ensureGateway } from "../machines/cityServices.js";
-import { hostnameAnnotation } from "../nodes/dns.js";
 import type { Platform } from "../platform.js";
 import type { Run } from "../run.js";
 

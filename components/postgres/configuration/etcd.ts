@@ -1,5 +1,4 @@
-import { certificateFiles, clusterName, type DatabaseTopology, etcdHost, paths, ports } from "../layout.js";
-import { keyOf } from "./fixedParameters.js";
+import { certificateFiles, clusterName, type DatabaseTopology, etcdHost, paths, ports, keyOf } from "../layout.js";
 import { mebibyte } from "./settings.js";
 import { yamlText } from "./yamlText.js";
 

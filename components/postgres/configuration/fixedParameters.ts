@@ -1,9 +1,6 @@
-import { certificateFiles, paths } from "../layout.js";
+import { certificateFiles, keyOf, paths } from "../layout.js";
 
 const certificate = (file: string): string => `${paths.certificates}/${file}`;
-
-/** The key beside a certificate: `server.crt` → `server.key`. */
-export const keyOf = (certificateFile: string): string => certificateFile.replace(/\.crt$/, ".key");
 
 /** Parameters that do not depend on the size of a member. */
 export const fixedParameters = {

@@ -8,8 +8,8 @@ import {
   nearestFirst,
   paths,
   ports,
+  keyOf,
 } from "../layout.js";
-import { keyOf } from "./fixedParameters.js";
 import { hbaLines, identLines } from "./hba.js";
 import { patroniDynamic } from "./patroniDynamic.js";
 import { pgbackrestCommand } from "./pgbackrestFiles.js";

@@ -8,8 +8,8 @@ import {
   nearestFirst,
   paths,
   ports,
+  keyOf,
 } from "../layout.js";
-import { keyOf } from "./fixedParameters.js";
 import { iniText, type Section } from "./ini.js";
 import { pgbackrestFiles } from "./pgbackrestFiles.js";
 import { type Repository, repositoryOptions, repositoryPaths } from "./pgbackrestRepository.js";

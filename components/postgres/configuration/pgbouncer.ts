@@ -1,6 +1,5 @@
-import { certificateFiles, databaseName, type EntryPoint, paths, ports } from "../layout.js";
+import { certificateFiles, databaseName, type EntryPoint, paths, ports, keyOf } from "../layout.js";
 import { connectionBudget } from "./connections.js";
-import { keyOf } from "./fixedParameters.js";
 import { iniText } from "./ini.js";
 import { roles } from "./roleNames.js";
 import type { DatabaseSettings } from "./settings.js";

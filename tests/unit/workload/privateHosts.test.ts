@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WebService } from "../../../components/workload/index.js";
-import { hostnameAnnotation } from "../../../local/nodes/dns.js";
+import { hostnameAnnotation } from "../../../components/kubernetes/index.js";
 import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { workload } from "../../support/bundles.js";
 import { renderCity, root } from "../../support/city.js";

@@ -11,10 +11,10 @@ import (
 	"os/signal"
 	"syscall"
 
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
+
+	"nusantara/local/tools/nodes/internal/cluster"
 )
 
 func main() {
@@ -36,11 +36,7 @@ func run(ctx context.Context, kubeconfig, name string, volumes provisioner) erro
 	if volumes.directory == "" || volumes.mounted == "" {
 		return fmt.Errorf("-directory and -mounted are needed")
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return err
-	}
-	client, err := kubernetes.NewForConfig(config)
+	client, err := cluster.Client(kubeconfig)
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,9 @@ import (
 	"strings"
 	"syscall"
 
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
+
+	"nusantara/local/tools/nodes/internal/cluster"
 )
 
 func main() {
@@ -47,11 +47,7 @@ func run(ctx context.Context, kubeconfig string, names publisher) error {
 			return fmt.Errorf("-record %s: the name is not below %s", each.name, names.origin())
 		}
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return err
-	}
-	client, err := kubernetes.NewForConfig(config)
+	client, err := cluster.Client(kubeconfig)
 	if err != nil {
 		return err
 	}

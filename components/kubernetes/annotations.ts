@@ -1,0 +1,9 @@
+/** Annotation by which external-dns learns under which names a Service is to be found. */
+export const hostnameAnnotation = "external-dns.alpha.kubernetes.io/hostname";
+
+/** Annotations that have the metrics collector read `/metrics` of a pod. */
+export const scrapedAt = (port: number): Record<string, string> => ({
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": `${port}`,
+  "prometheus.io/path": "/metrics",
+});
