@@ -5,6 +5,7 @@ import { nusantara } from "../../stacks/topology.js";
 import { routerAddress } from "../network/addresses.js";
 import { inNamespace } from "../network/commands.js";
 import { cityNamespace, namespacePath } from "../network/names.js";
+import { plannedNodes } from "../nodes/pools.js";
 import { storageHost, storagePort } from "../objectStorage/settings.js";
 import { portsOf, tool, type Platform } from "../platform.js";
 import { apiServerOf, inside, kubeconfig, kubeProxyConfiguration } from "./configuration.js";
@@ -81,7 +82,8 @@ export async function ensureCityServices(platform: Platform, config: CityConfig)
     },
     configuration: {
       "kube-proxy.yaml": kubeProxyConfiguration({
-        name: `${city}-router`,
+        // The router is no node, and kube-proxy puts no rule before it has seen its node or waited for 30 s.
+        name: plannedNodes(config)[0]?.name ?? city,
         address: router,
         kubeconfig: join(etc, "kube-proxy.kubeconfig"),
       }),
