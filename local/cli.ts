@@ -16,7 +16,7 @@ import { chosenCities, localPlatform, type Platform } from "./platform.js";
 import { searchPath } from "./machines/requirements.js";
 import { imagesDirectory } from "./real/images.js";
 import { renderCommand, updateGolden } from "./renderCommand.js";
-import { allStatuses, isHealthy } from "./status.js";
+import { allStatuses, lacksOf } from "./status.js";
 import { statusReport } from "./statusReport.js";
 import { toolsCommand, up } from "./up.js";
 
@@ -59,10 +59,10 @@ program
     const platform = localPlatform();
     const statuses = await allStatuses(platform);
     print(statusReport(platform, statuses));
-    if (!isHealthy(platform, statuses)) {
-      const nothing = statuses.every(({ state }) => state === "absent");
-      throw new UserError(nothing ? "nothing runs" : "not everything that was brought up is ready", "make up");
-    }
+    const present = statuses.filter(({ state }) => state !== "absent");
+    if (present.length === 0) throw new UserError("nothing runs", "make up");
+    const lacks = present.flatMap((status) => lacksOf(platform, status));
+    if (lacks.length > 0) throw new UserError("not everything that was brought up is ready", "make up", lacks);
   });
 
 program

@@ -48,17 +48,18 @@ export async function statusOf(platform: Platform, city: string): Promise<CitySt
 export const allStatuses = (platform: Platform): Promise<CityStatus[]> =>
   Promise.all(cityNames(nusantara).map((city) => statusOf(platform, city)));
 
-/** Whether everything that a city is configured to have is there and ready. */
-function isComplete(platform: Platform, { city, state, storage, nodes, workloads }: CityStatus): boolean {
-  if (state !== "running" || storage === false || unready([...nodes, ...workloads]).length > 0) return false;
+/** What a city that was brought up still lacks, a line each; none where it lacks nothing. */
+export function lacksOf(platform: Platform, { city, state, storage, nodes, workloads }: CityStatus): string[] {
+  if (state !== "running") return [`${city}: its control plane is ${state}`];
   const { nodePools, nusantaraMart } = localConfig(platform, city);
   const wantedNodes = Object.values(nodePools).reduce((sum, { count }) => sum + count, 0);
   const names = workloads.map(({ metadata }) => metadata.name);
-  return nodes.length >= wantedNodes && Object.keys(nusantaraMart.services).every((service) => names.includes(service));
-}
-
-/** Whether something was brought up, and all of it is as it should be. */
-export function isHealthy(platform: Platform, statuses: readonly CityStatus[]): boolean {
-  const present = statuses.filter(({ state }) => state !== "absent");
-  return present.length > 0 && present.every((status) => isComplete(platform, status));
+  return [
+    ...(storage === false ? ["its object storage is stopped"] : []),
+    ...(nodes.length < wantedNodes ? [`${nodes.length} of ${wantedNodes} nodes are there`] : []),
+    ...Object.keys(nusantaraMart.services)
+      .filter((service) => !names.includes(service))
+      .map((service) => `${service} is not there`),
+    ...unready([...nodes, ...workloads]).map(({ object, lack }) => `${object} ${lack}`),
+  ].map((lack) => `${city}: ${lack}`);
 }

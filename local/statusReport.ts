@@ -43,7 +43,6 @@ interface AutoscalerView {
   spec: { minReplicas?: number; maxReplicas: number };
 }
 
-/** Tables of the cities and of what runs in them. */
 /** What runs, what differs from production, and how to reach it. */
 export function statusReport(platform: Platform, statuses: readonly CityStatus[]): string {
   const cities = new Table({ head: ["city", "control plane", "API server", "nodes ready", "context"], ...plainTable });
