@@ -11,6 +11,8 @@ const base = {
     "/node_modules/nano-spawn/.+\\.js$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" } }],
   },
   transformIgnorePatterns: esmOnly,
+  // What a platform keeps on its disks is none of the project: etcd calls its files .snap, as Jest does.
+  modulePathIgnorePatterns: ["<rootDir>/\\.local/"],
   // Sources import each other as Node resolves them; the tests run the TypeScript itself.
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
 };

@@ -9,17 +9,11 @@ import {
 import type { Image } from "../components/workload/index.js";
 import type { CityConfig } from "./config.js";
 import type { DatabaseConfig } from "./configSchema.js";
-import { usesDatabase } from "./systems/nusantaraMart/catalogue.js";
 import { placementOn, placementOnDedicated } from "./placement.js";
+import { databaseRoles, handedOut } from "./databaseRoles.js";
 import { databaseSettings } from "./databaseSettings.js";
 import { cityNames } from "./topology.js";
 import { versions } from "./versions.js";
-
-/** Roles whose logins people and programs outside the stacks use: who changes the schema, and the drills' clients. */
-const handedOut = ["migrator", "drill"];
-
-/** Roles that log in with a password. */
-export const databaseRoles: readonly string[] = [...usesDatabase, ...handedOut];
 
 /** What the first city makes for all. */
 export const databaseSecretsArgs = ({ passwordGeneration }: DatabaseConfig): DatabaseSecretsArgs => ({

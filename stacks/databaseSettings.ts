@@ -2,6 +2,7 @@ import { bytes, millicores } from "../components/kubernetes/index.js";
 import type { DatabaseSettings } from "../components/postgres/index.js";
 import type { CityConfig } from "./config.js";
 import type { DatabaseConfig } from "./configSchema.js";
+import { databaseRoles } from "./databaseRoles.js";
 import { cityNames } from "./topology.js";
 
 /** What the configuration of the database follows from. Every city must come to the same result. */
@@ -28,6 +29,7 @@ export function databaseSettings({
     linkMegabits: topology.linkBudgetMegabits.database,
     commit: database.commit,
     timers: database.timers,
+    applications: databaseRoles.length,
     poolersPerCity: database.entryPoints.replicas,
     ...(database.maximumLag !== undefined && { maximumLagOnFailover: bytes(database.maximumLag) }),
   };

@@ -1,6 +1,6 @@
 import { redacted } from "./secrets.js";
 import type { Surroundings } from "./capture.js";
-import { databaseRoles } from "../../stacks/database.js";
+import { databaseRoles } from "../../stacks/databaseRoles.js";
 import type { SharedSecrets } from "../../stacks/outputs.js";
 
 /** What another city shares, for looking at a stack without the others. */

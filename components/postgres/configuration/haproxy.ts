@@ -12,7 +12,7 @@ import {
   paths,
   ports,
 } from "../layout.js";
-import { connectionBudget, connectionsPerPooler } from "./connections.js";
+import { connectionBudget, connectionsPerPooler, lookupConnections } from "./connections.js";
 import { type DatabaseSettings, maximumLag, mebibyte } from "./settings.js";
 
 /** Lag in bytes up to which a member may serve `pg-ro`: twice of what a candidate for primary may lack. */
@@ -56,7 +56,7 @@ function routeLines(settings: DatabaseSettings, city: string, entryPoint: EntryP
   return [
     `listen ${entryPoint}`,
     `    bind 127.0.0.1:${ports.routes[entryPoint]}`,
-    `    maxconn ${connectionBudget(settings).pools[entryPoint] + slack}`,
+    `    maxconn ${connectionBudget(settings).pools[entryPoint] + lookupConnections + slack}`,
     "    option tcplog",
     // The answer to a GET has a body, which a check does not wait for; Patroni logs each that nobody took.
     `    http-check send meth OPTIONS uri ${checks(settings)[entryPoint]}`,

@@ -71,7 +71,9 @@ export function patroniTags(settings: DatabaseSettings, member: Member): Record<
  */
 function archiving({ set, ordinal }: Member): Parameters {
   const mode = set === "core" ? "on" : ordinal === 0 ? "always" : "off";
-  return { archive_mode: mode, archive_command: `${pgbackrestCommand("archive")} archive-push "%p"` };
+  const push = `${pgbackrestCommand("archive")} archive-push "%p"`;
+  // A standby does not mark a segment in the middle of which its timeline has ended, as a new primary does.
+  return { archive_mode: mode, archive_command: mode === "always" ? `archive-wal "%p" ${push}` : push };
 }
 
 /**

@@ -1,11 +1,14 @@
 import { certificateFiles, databaseName, type EntryPoint, paths, ports, keyOf } from "../layout.js";
-import { connectionBudget } from "./connections.js";
+import { connectionBudget, lookupConnections } from "./connections.js";
 import { iniText } from "./ini.js";
 import { roles } from "./roleNames.js";
 import type { DatabaseSettings } from "./settings.js";
 
 /** The user that reads statistics for the exporter, on the unix socket only. */
 export const statsUser = "stats";
+
+/** Name under which a pooler looks verifiers up: where every connection is taken, a login must still be possible. */
+const lookupDatabase = "lookup";
 
 /** Where the two files are that all poolers of a pod share. Neither has a secret. */
 export const pgbouncerFiles = {
@@ -49,10 +52,13 @@ export const pgbouncerUsers = (): string => [`"${roles.pgbouncer}" ""`, `"${stat
 export function pgbouncerConfiguration(settings: DatabaseSettings, entryPoint: EntryPoint): string {
   const pool = connectionBudget(settings).pools[entryPoint];
   const certificate = (file: string): string => `${paths.certificates}/${file}`;
+  // HAProxy in the same pod. The certificate of every member also names the loopback address.
+  const server = `host=127.0.0.1 port=${ports.routes[entryPoint]} dbname=${databaseName} auth_user=${roles.pgbouncer}`;
   return iniText({
     databases: {
-      // HAProxy in the same pod. The certificate of every member also names the loopback address.
-      [databaseName]: `host=127.0.0.1 port=${ports.routes[entryPoint]} dbname=${databaseName} auth_user=${roles.pgbouncer}`,
+      [databaseName]: server,
+      // The same, with a limit of its own; clients may not name it.
+      [lookupDatabase]: `${server} pool_size=${lookupConnections} max_db_connections=${lookupConnections}`,
     },
     pgbouncer: {
       listen_addr: "0.0.0.0",
@@ -63,7 +69,7 @@ export function pgbouncerConfiguration(settings: DatabaseSettings, entryPoint: E
       auth_type: "hba",
       auth_hba_file: pgbouncerFiles.hba,
       auth_file: pgbouncerFiles.users,
-      auth_dbname: databaseName,
+      auth_dbname: lookupDatabase,
       // Made at bootstrap; it knows the logins of applications only.
       auth_query: "SELECT login, verifier FROM pooler.lookup($1)",
       stats_users: statsUser,

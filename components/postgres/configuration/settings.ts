@@ -44,6 +44,8 @@ export interface DatabaseSettings {
   maximumLagOnFailover?: number;
   /** @default by {@link connectionBudget} */
   maxConnections?: number;
+  /** Roles that log in through the poolers: with fewer server connections they would close each other's. @default 1 */
+  applications?: number;
   /** Pods of the entry points in a city, each with a pooler for every entry point. @default 2 */
   poolersPerCity?: number;
 }

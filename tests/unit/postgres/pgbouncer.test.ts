@@ -14,11 +14,17 @@ test("a pooler takes its route, over TLS on both sides", () => {
 });
 
 test.each([
-  ["pg-rw", 20],
-  ["pg-ro", 13],
+  ["pg-rw", 18],
+  ["pg-ro", 12],
   ["pg-report", 7],
 ] as const)("%s has at most %i server connections, whatever the number of logins", (entryPoint, pool) => {
   expect(pgbouncerConfiguration(large, entryPoint)).toContain(`max_db_connections = ${pool}\n`);
+});
+
+test("verifiers are looked up over a connection that no login can take", () => {
+  const text = pgbouncerConfiguration(large, "pg-rw");
+  expect(text).toMatch(/^lookup = host=127\.0\.0\.1 .* pool_size=1 max_db_connections=1$/m);
+  expect(text).toContain("auth_dbname = lookup\n");
 });
 
 test("writes without a primary are refused within the limit", () => {

@@ -15,7 +15,7 @@ test("a small member of the local platform gets small sizes", () => {
     min_wal_size: "32MB",
     shared_buffers: "32MB",
     wal_keep_size: "32MB",
-    work_mem: "1MB",
+    work_mem: "3MB",
   });
 });
 
@@ -27,7 +27,7 @@ test("half of a heavy node gets a quarter of its memory as shared buffers", () =
     max_wal_size: "1788MB",
     shared_buffers: "8176MB",
     wal_keep_size: "2048MB",
-    work_mem: "42MB",
+    work_mem: "46MB",
   });
 });
 
@@ -85,6 +85,12 @@ test("no statement's parameters reach the log", () => {
 test("a given max_connections is divided among the poolers of all cities", () => {
   expect(connectionBudget({ ...small, maxConnections: 133, poolersPerCity: 2 })).toEqual({
     maxConnections: 133,
-    pools: { "pg-rw": 10, "pg-ro": 6, "pg-report": 4 },
+    pools: { "pg-rw": 8, "pg-ro": 5, "pg-report": 4 },
   });
+});
+
+test("every role has a server connection in each pooler, beside the one for lookups", () => {
+  const { maxConnections, pools } = connectionBudget({ ...small, applications: 6, poolersPerCity: 1 });
+  expect(pools).toEqual({ "pg-rw": 6, "pg-ro": 6, "pg-report": 6 });
+  expect(maxConnections).toBe(3 + 10 + 3 * (18 + 3));
 });

@@ -1,7 +1,7 @@
 import { activeSlot, generationOf } from "../../../components/postgres/index.js";
 import type { CapturedStack } from "../../../local/render/capture.js";
 import { unwrapSecrets } from "../../../local/render/secrets.js";
-import { databaseRoles } from "../../../stacks/database.js";
+import { databaseRoles } from "../../../stacks/databaseRoles.js";
 import { parseSharedSecrets } from "../../../stacks/outputs.js";
 import { changesBetween } from "../../support/changes.js";
 import { renderMarked } from "../../support/database.js";
