@@ -6,6 +6,7 @@ import {
   type Member,
   memberHost,
   memberName,
+  memberSets,
   membersOf,
   membersPerSet,
   nearestFirst,
@@ -47,24 +48,76 @@ const checks = (settings: DatabaseSettings): Readonly<Record<EntryPoint, string>
   "pg-report": `/read-only?lag=${reportLag}`,
 });
 
+const serverLine = (member: Member, rest: string): string => `    server ${memberName(member)} ${rest}`;
+
+/**
+ * Who of a route is up: a backend that carries nothing, and whose servers those of the route follow.
+ *
+ * The answer to a GET has a body, which a check does not wait for; Patroni logs each that nobody took.
+ */
+function checkLines(settings: DatabaseSettings, city: string, entryPoint: EntryPoint): string[] {
+  const authority = `${paths.certificates}/${certificateFiles.authority}`;
+  const servers = routeOf(settings, city, entryPoint).map((member) => {
+    const host = memberHost(settings.topology, member);
+    return serverLine(member, `${host}:${ports.patroni} check-sni ${host} verifyhost ${host}`);
+  });
+  return [
+    `backend check-${entryPoint}`,
+    "    option log-health-checks",
+    "    option httpchk",
+    `    http-check send meth OPTIONS uri ${checks(settings)[entryPoint]}`,
+    "    http-check expect status 200",
+    `    default-server check check-ssl verify required ca-file ${authority} ${resolution} ` +
+      "inter 2s fastinter 1s downinter 2s fall 2 rise 2",
+    ...servers,
+    "",
+  ];
+}
+
+/** An abstract socket of the pod's own network namespace. */
+const relayAddress = (member: Member): string => `abns@${memberName(member)}`;
+
+/** A route: its sessions are cut as soon as the check says that their member is down. */
 function routeLines(settings: DatabaseSettings, city: string, entryPoint: EntryPoint): string[] {
   const servers = routeOf(settings, city, entryPoint).map((member, index) => {
-    const host = memberHost(settings.topology, member);
     const backup = entryPoint !== "pg-rw" && index > 0 ? " backup" : "";
-    return `    server ${memberName(member)} ${host}:${ports.postgres} check-sni ${host} verifyhost ${host}${backup}`;
+    return serverLine(member, `${relayAddress(member)} track check-${entryPoint}/${memberName(member)}${backup}`);
   });
   return [
     `listen ${entryPoint}`,
     `    bind 127.0.0.1:${ports.routes[entryPoint]}`,
     `    maxconn ${connectionBudget(settings).pools[entryPoint] + lookupConnections + slack}`,
     "    option tcplog",
-    // The answer to a GET has a body, which a check does not wait for; Patroni logs each that nobody took.
-    `    http-check send meth OPTIONS uri ${checks(settings)[entryPoint]}`,
-    "    http-check expect status 200",
+    "    default-server on-marked-down shutdown-sessions",
     ...servers,
     "",
   ];
 }
+
+/**
+ * The way to a member, behind every route.
+ *
+ * A session that is still connecting when its server is marked down hangs for good in HAProxy 3.0: nothing is left that
+ * would end it, and its client waits. So a route never connects over the network, but to a socket beside it, which
+ * answers at once; what connects over the network is here, and ends when the route's session does.
+ */
+function relayLines(settings: DatabaseSettings, member: Member): string[] {
+  return [
+    `listen ${memberName(member)}`,
+    `    bind ${relayAddress(member)}`,
+    "    no log",
+    "    option abortonclose",
+    `    default-server ${resolution}`,
+    serverLine(member, `${memberHost(settings.topology, member)}:${ports.postgres}`),
+    "",
+  ];
+}
+
+const resolution = "resolvers cluster resolve-prefer ipv4 init-addr last,libc,none";
+
+/** All members that a route may lead to. */
+const relayed = ({ topology }: DatabaseSettings): Member[] =>
+  memberSets.flatMap((set) => topology.cities.flatMap(({ name }) => membersOf(name, set)));
 
 /** Connections of a route beyond the pool behind it: those that are closing while their successors open. */
 const slack = 16;
@@ -76,13 +129,12 @@ const slack = 16;
  * It is up after two good ones. A session to a member that goes down is cut: a demoted primary keeps no client.
  */
 export function haproxyConfiguration(settings: DatabaseSettings, city: string): string {
-  const certificate = (file: string): string => `${paths.certificates}/${file}`;
   const sessions = connectionsPerPooler(settings) + entryPoints.length * slack;
   return [
     "global",
     "    log stdout format raw local0 info",
-    // Each session counts once for its client; checks and probes need few beside.
-    `    maxconn ${sessions + 64}`,
+    // Each session counts twice, in its route and on the way to its member; checks and probes need few beside.
+    `    maxconn ${2 * sessions + 64}`,
     // By default a thread for each core of the node, whatever the limit of the container.
     "    nbthread 2",
     "    ssl-default-server-options ssl-min-ver TLSv1.2",
@@ -106,8 +158,6 @@ export function haproxyConfiguration(settings: DatabaseSettings, city: string): 
     "    mode tcp",
     "    log global",
     "    option dontlognull",
-    "    option log-health-checks",
-    "    option httpchk",
     "    option redispatch 1",
     "    retries 2",
     "    timeout connect 4s",
@@ -120,12 +170,15 @@ export function haproxyConfiguration(settings: DatabaseSettings, city: string): 
     "    srvtcpka-idle 10s",
     "    srvtcpka-intvl 5s",
     "    srvtcpka-cnt 3",
-    "    default-server check port " +
-      `${ports.patroni} check-ssl verify required ca-file ${certificate(certificateFiles.authority)} ` +
-      "resolvers cluster resolve-prefer ipv4 init-addr last,libc,none " +
-      "inter 2s fastinter 1s downinter 2s fall 2 rise 2 on-marked-down shutdown-sessions",
+    // Once one side has closed.
+    "    timeout client-fin 10s",
+    "    timeout server-fin 10s",
     "",
-    ...entryPoints.flatMap((entryPoint) => routeLines(settings, city, entryPoint)),
+    ...entryPoints.flatMap((entryPoint) => [
+      ...checkLines(settings, city, entryPoint),
+      ...routeLines(settings, city, entryPoint),
+    ]),
+    ...relayed(settings).flatMap((member) => relayLines(settings, member)),
     "frontend metrics",
     `    bind :${ports.haproxyMetrics}`,
     "    mode http",

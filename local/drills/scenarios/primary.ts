@@ -68,7 +68,7 @@ export const primaryScenarios: readonly Scenario[] = [
       toLeader("the node of the primary loses its power", (drill, pod) => switchNodeOff(drill, pod.node)),
       untilWritesAreBack(all, 20),
     ],
-    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: 0, leader: "other member" },
+    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: bounds.crashLoss, leader: "other member" },
   },
   {
     name: "freeze-node",
@@ -78,7 +78,7 @@ export const primaryScenarios: readonly Scenario[] = [
       toLeader("the node of the primary is frozen", (drill, pod) => freeze(drill, pod.node)),
       untilWritesAreBack(all, 45),
     ],
-    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: 0, leader: "other member" },
+    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: bounds.crashLoss, leader: "other member" },
   },
   {
     name: "drain-node",
@@ -117,7 +117,7 @@ export const primaryScenarios: readonly Scenario[] = [
       untilWritesAreBack(all, 20),
       hold(10),
     ],
-    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: 0, leader: "other city" },
+    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: bounds.crashLoss, leader: "other city" },
   },
   {
     name: "kill-city",
@@ -127,7 +127,7 @@ export const primaryScenarios: readonly Scenario[] = [
     steps: [loseCity("jakarta"), untilWritesAreBack(branches, 20), hold(10)],
     promise: {
       cities: everyCity(writesGoOn(bounds.recovery), { jakarta: cityAway }),
-      lostAge: 0,
+      lostAge: bounds.crashLoss,
       leader: "other city",
     },
   },

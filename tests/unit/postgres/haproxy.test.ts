@@ -16,7 +16,7 @@ test("pg-rw finds the primary wherever it is, and is the same in every city", ()
   const members = ["jakarta", "bandung", "surabaya"].flatMap((city) => [`${city}-core-0`, `${city}-core-1`]);
   expect(order("jakarta", "pg-rw")).toEqual(members);
   expect(order("surabaya", "pg-rw")).toEqual(members);
-  expect(section("bandung", "listen pg-rw")).toContain("http-check send meth OPTIONS uri /primary");
+  expect(section("bandung", "backend check-pg-rw")).toContain("http-check send meth OPTIONS uri /primary");
   expect(servers("bandung", "pg-rw").filter((line) => line.endsWith(" backup"))).toEqual([]);
 });
 
@@ -64,17 +64,28 @@ test("reads are checked in a way that holds without a quorum", () => {
 });
 
 test("sessions to a member that lost its role are cut, and each check verifies whom it asks", () => {
-  const text = haproxyConfiguration(large, "jakarta");
-  expect(text).toContain("on-marked-down shutdown-sessions");
-  expect(text).toContain("check-ssl verify required ca-file /run/certificates/ca.crt");
+  const host = "core-0.db.jakarta.nusantara.internal";
+  expect(section("jakarta", "listen pg-rw")).toContain("default-server on-marked-down shutdown-sessions");
   expect(servers("jakarta", "pg-rw")[0]).toBe(
-    "server jakarta-core-0 core-0.db.jakarta.nusantara.internal:5432 " +
-      "check-sni core-0.db.jakarta.nusantara.internal verifyhost core-0.db.jakarta.nusantara.internal",
+    "server jakarta-core-0 abns@jakarta-core-0 track check-pg-rw/jakarta-core-0",
   );
+  const check = section("jakarta", "backend check-pg-rw");
+  expect(check).toContain(`server jakarta-core-0 ${host}:8008 check-sni ${host} verifyhost ${host}`);
+  expect(check.join("\n")).toContain("check-ssl verify required ca-file /run/certificates/ca.crt");
+});
+
+test("a session that is cut while it connects to a member ends: what connects over the network is never cut itself", () => {
+  const relay = section("jakarta", "listen jakarta-core-0");
+  expect(relay).toContain("server jakarta-core-0 core-0.db.jakarta.nusantara.internal:5432");
+  expect(relay).toContain("option abortonclose");
+  expect(relay.join("\n")).not.toContain("on-marked-down");
+  expect(servers("jakarta", "pg-rw").every((line) => line.includes(" abns@"))).toBe(true);
 });
 
 test("routes listen on the loopback address, metrics and health on all", () => {
-  const binds = haproxyConfiguration(large, "jakarta").match(/bind \S+/g);
+  const binds = haproxyConfiguration(large, "jakarta")
+    .match(/bind \S+/g)
+    ?.filter((bind) => !bind.startsWith("bind abns@"));
   expect(binds).toEqual(["bind 127.0.0.1:5001", "bind 127.0.0.1:5002", "bind 127.0.0.1:5003", "bind :8404"]);
   expect(section("jakarta", "frontend metrics")).toContain("monitor-uri /healthz");
 });
