@@ -159,10 +159,21 @@ export async function restartCluster(platform: Platform, config: CityConfig, nod
 const wantedConfiguration = (platform: Platform, config: CityConfig, nodes: NodeKind): string =>
   `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
 
-/** Runs a command of kwokctl that ends when the control plane is ready. */
+/** How often programs are started again that ended because they came up before what they need. */
+const restarts = 3;
+
+/**
+ * Runs a command of kwokctl that ends when the control plane is ready, and starts again what has ended since:
+ * metrics-server gives up at once when the API server does not listen yet, and kwokctl waits for the API server only.
+ */
 async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
-  const { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
-  if (exitCode === 0) return;
+  const directory = clusterDirectory(platform, city);
+  let { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
+  for (let tries = 0; exitCode === 0 && tries < restarts; tries += 1) {
+    if (ownProcesses(directory).length >= components.length) return;
+    ({ exitCode, output } = await kwokctl(platform, city, ["start", "cluster", "--wait=90s"]));
+  }
+  if (exitCode === 0 && ownProcesses(directory).length >= components.length) return;
   throw new UserError(
     `the control plane of ${city} did not become ready`,
     `look into ${join(clusterDirectory(platform, city), "logs")}, then run it again; make down starts afresh`,
