@@ -25,7 +25,7 @@ import {
 } from "./platform.js";
 import { releasedPorts, requireFreePorts } from "./preflight.js";
 import { run } from "./process.js";
-import { endProcesses, forgetStrangers, ownProcesses } from "./processes.js";
+import { endProcesses, forgetStrangers, ownPrograms } from "./processes.js";
 import { toolsFingerprint } from "./toolsFingerprint.js";
 
 export type ClusterState = "absent" | "stopped" | "running";
@@ -72,14 +72,19 @@ export function clustersOf(platform: Platform): string[] {
   return [...known.filter((city) => found.includes(city)), ...found.filter((city) => !known.includes(city))];
 }
 
+/** Processes of a city's control plane that do not run. */
+export function deadComponents(platform: Platform, city: string): string[] {
+  const running = ownPrograms(clusterDirectory(platform, city));
+  return components.filter((name) => !running.includes(name));
+}
+
 /** Milliseconds that a control plane whose processes all run gets to answer: it may only be busy. */
 const patience = 30_000;
 
 export async function clusterState(platform: Platform, city: string): Promise<ClusterState> {
-  const directory = clusterDirectory(platform, city);
-  if (!existsSync(directory)) return "absent";
+  if (!existsSync(clusterDirectory(platform, city))) return "absent";
   const end = Date.now() + patience;
-  while (ownProcesses(directory).length >= components.length) {
+  while (deadComponents(platform, city).length === 0) {
     const ask = ["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s", "get", "--raw", "/readyz"];
     const [file, args] = hasNetwork(platform, city)
       ? inNamespace(cityNamespace(platform, city), tool(platform, "kubectl"), ask)
@@ -167,13 +172,11 @@ const restarts = 3;
  * metrics-server gives up at once when the API server does not listen yet, and kwokctl waits for the API server only.
  */
 async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
-  const directory = clusterDirectory(platform, city);
   let { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
-  for (let tries = 0; exitCode === 0 && tries < restarts; tries += 1) {
-    if (ownProcesses(directory).length >= components.length) return;
+  const lacks = (): boolean => deadComponents(platform, city).length > 0;
+  for (let tries = 0; exitCode === 0 && lacks() && tries < restarts; tries += 1)
     ({ exitCode, output } = await kwokctl(platform, city, ["start", "cluster", "--wait=90s"]));
-  }
-  if (exitCode === 0 && ownProcesses(directory).length >= components.length) return;
+  if (exitCode === 0 && !lacks()) return;
   throw new UserError(
     `the control plane of ${city} did not become ready`,
     `look into ${join(clusterDirectory(platform, city), "logs")}, then run it again; make down starts afresh`,

@@ -1,5 +1,5 @@
 import { applySetDefinition, applySetId, applySetReference, emptyApplySet, memberLabel } from "./applySet.js";
-import { deletions, identity, parseDiff, type Change } from "./changes.js";
+import { deletions, identity, parseDiff, uncontested, type Change, type Difference } from "./changes.js";
 import { lastLines, UserError } from "./errors.js";
 import { kubeCache, kubeconfigOf, tool, type Platform } from "./platform.js";
 import { run } from "./process.js";
@@ -111,10 +111,14 @@ export class Kubectl {
     }));
     if (existing.length === 0) return creations;
     const labelled = existing.map((manifest) => withLabel(manifest, memberLabel, applySetId(set)));
-    const { exitCode, stdout, stderr } = await this.attempt(["diff", ...serverSide], labelled);
+    return [...creations, ...(await uncontested(labelled, (some) => this.diff(some)))];
+  }
+
+  private async diff(manifests: readonly Manifest[]): Promise<Difference[]> {
+    const { exitCode, stdout, stderr } = await this.attempt(["diff", ...serverSide], manifests);
     // 0 is no difference, 1 is some, more is an error.
     if (exitCode > 1) throw this.failure("comparing with what runs", stderr);
-    return [...creations, ...parseDiff(stdout)];
+    return parseDiff(stdout);
   }
 
   private async require(what: string, args: readonly string[], manifests?: readonly Manifest[]): Promise<string> {

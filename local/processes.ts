@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Whether a process still holds anything. A zombie has let go of its ports and files. */
@@ -30,14 +30,14 @@ export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Process ids that kwokctl wrote down for a control plane, with the files that hold them. */
-function recorded(cluster: string): { file: string; pid: number }[] {
+/** Process ids that kwokctl wrote down for the programs of a control plane, with the files that hold them. */
+function recorded(cluster: string): { program: string; file: string; pid: number }[] {
   const directory = join(cluster, "pids");
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => name.endsWith(".pid"))
-    .map((name) => join(directory, name))
-    .map((file) => ({ file, pid: Number(readFileSync(file, "utf8").trim()) }));
+    .map((name) => ({ program: basename(name, ".pid"), file: join(directory, name) }))
+    .map(({ program, file }) => ({ program, file, pid: Number(readFileSync(file, "utf8").trim()) }));
 }
 
 /** Whether a process is a program of this control plane: after a reboot its id may be somebody else's. */
@@ -50,11 +50,13 @@ export function isOurProcess(cluster: string, pid: number): boolean {
   }
 }
 
+const running = (cluster: string) => recorded(cluster).filter(({ pid }) => isOurProcess(cluster, pid));
+
 /** Processes of a control plane that run. */
-export const ownProcesses = (cluster: string): number[] =>
-  recorded(cluster)
-    .map(({ pid }) => pid)
-    .filter((pid) => isOurProcess(cluster, pid));
+export const ownProcesses = (cluster: string): number[] => running(cluster).map(({ pid }) => pid);
+
+/** Names of the programs of a control plane that run. */
+export const ownPrograms = (cluster: string): string[] => running(cluster).map(({ program }) => program);
 
 /**
  * Removes the records of processes that are not, or no longer, of a control plane. kwokctl ends whatever has a

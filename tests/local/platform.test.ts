@@ -216,6 +216,7 @@ test("a control plane that lost a process is brought back, with everything in it
   const status = sandbox.run("status");
   expect(status.status).toBe(1);
   expect(status.output).toMatch(/surabaya\s+│ stopped/);
+  expect(status.output).toContain("surabaya: of its control plane, kube-apiserver does not run");
   const result = sandbox.run("up");
   expect(Sandbox.changes(result, "surabaya")).toEqual(["surabaya: control plane started, no changes"]);
   expect(Sandbox.changes(result, "jakarta")).toEqual(["jakarta: no changes"]);

@@ -102,16 +102,6 @@ const command = (text: string) => {
   return result.output;
 };
 
-/** What `make status` prints as soon as nothing is missing: the autoscalers follow what the tests do in containers. */
-async function healthyStatus(): Promise<string> {
-  const { status, output } = await eventually(
-    () => sandbox.run("status"),
-    (result) => result.status === 0,
-  );
-  if (status !== 0) throw new Error(output);
-  return output;
-}
-
 test("make up NODES=real brings three cities up, and says what the nodes are and why", () => {
   if (leftOut !== undefined) return;
   const { status, output } = sandbox.run("up");
@@ -161,7 +151,8 @@ real("what has no image here runs on simulated nodes, and make status says so", 
   );
   expect(node("jakarta", pod?.spec.nodeName ?? "").metadata.labels["nusantara.io/node-kind"]).toBe("simulated");
   sandbox.kubectl("jakarta", ["delete", "job", namespace, "aggregation-now"]);
-  const output = await healthyStatus();
+  const { status, output } = sandbox.run("status");
+  expect([status, output]).toEqual([0, expect.any(String)]);
   expect(output).toMatch(/jakarta .*report-aggregation.*simulated: its image is not here/);
   expect(output).toMatch(/jakarta .*api-gateway.*real: its image is here/);
 });
@@ -459,7 +450,8 @@ real("object storage that is stopped refuses connections, is reported, and has e
     (each) => each.status === 200,
   );
   expect(answer.body).toBe("of bandung");
-  await healthyStatus();
+  const after = sandbox.run("status");
+  expect([after.status, after.output]).toEqual([0, expect.any(String)]);
 });
 
 real("what a Job has said last can be read, whether it failed or not", async () => {
@@ -510,10 +502,10 @@ real("a killed city is gone as a whole, and comes back as it was", async () => {
 
 real("make up mends what is left of a drill, and finds nothing to do the next time", () => {
   expect(sandbox.run("up").status).toBe(0);
-  const { status, output } = sandbox.run("up", { NODES: "" });
-  expect(output).toContain("with real nodes (they were brought up so)");
-  for (const city of cities) expect(output).toContain(`${city}: no changes`);
-  expect(status).toBe(0);
+  const result = sandbox.run("up", { NODES: "" });
+  for (const city of cities) expect(Sandbox.changes(result, city)).toEqual([`${city}: no changes`]);
+  expect(result.output).toContain("with real nodes (they were brought up so)");
+  expect(result.status).toBe(0);
 });
 
 real("wrong names are refused, with those that there are", () => {

@@ -1,4 +1,4 @@
-import { deletions, identity, parseDiff } from "../../../local/changes.js";
+import { deletions, identity, parseDiff, uncontested, type Difference } from "../../../local/changes.js";
 import type { Manifest } from "../../../local/render/manifests.js";
 
 /** A section of the output of `kubectl diff`. */
@@ -24,8 +24,26 @@ describe("what kubectl diff says", () => {
         action: "changed",
         object: "Deployment nusantara-mart/order",
         lines: ["-  image: order:1.0.0", "+  image: order:1.1.0"],
+        contested: false,
       },
-      { action: "changed", object: "ConfigMap nusantara-mart/order-config", lines: ["+  LOG_LEVEL: debug"] },
+      {
+        action: "changed",
+        object: "ConfigMap nusantara-mart/order-config",
+        lines: ["+  LOG_LEVEL: debug"],
+        contested: false,
+      },
+    ]);
+  });
+
+  test("is contested where somebody else wrote the object meanwhile", () => {
+    const output = section(
+      "v1.Node..jakarta-1",
+      '-  resourceVersion: "7"',
+      '+  resourceVersion: "8"',
+      "+  ready: true",
+    );
+    expect(parseDiff(output)).toEqual([
+      { action: "changed", object: "Node jakarta-1", lines: ["+  ready: true"], contested: true },
     ]);
   });
 
@@ -55,6 +73,41 @@ const deployment = (apiVersion: string, namespace?: string): Manifest => ({
   apiVersion,
   kind: "Deployment",
   metadata: { name: "order", ...(namespace !== undefined && { namespace }) },
+});
+
+describe("objects that others write while they are compared", () => {
+  const [order, report] = [deployment("apps/v1", "shop"), deployment("apps/v1", "other")];
+  const difference = (namespace: string, contested: boolean): Difference => ({
+    ...{ action: "changed", object: `Deployment ${namespace}/order`, lines: [`+  of: ${namespace}`], contested },
+  });
+  /** Answers of one comparison after another, the last one for ever. */
+  const answers = (...all: Difference[][]) => {
+    const asked: (readonly Manifest[])[] = [];
+    const diff = (manifests: readonly Manifest[]) => {
+      asked.push(manifests);
+      return Promise.resolve((all.length > 1 ? all.shift() : all[0]) ?? []);
+    };
+    return { asked, diff };
+  };
+
+  test("are compared again, and they alone", async () => {
+    const { asked, diff } = answers([difference("shop", true), difference("other", false)], []);
+    expect(await uncontested([order, report], diff)).toEqual([
+      { action: "changed", object: "Deployment other/order", lines: ["+  of: other"] },
+    ]);
+    expect(asked).toEqual([[order, report], [order]]);
+  });
+
+  test("keep what is a change of ours", async () => {
+    const { diff } = answers([difference("shop", true)], [difference("shop", true)], [difference("shop", false)]);
+    expect(await uncontested([order, report], diff)).toMatchObject([{ lines: ["+  of: shop"] }]);
+  });
+
+  test("are not compared for ever", async () => {
+    const { asked, diff } = answers([difference("shop", true)]);
+    expect(await uncontested([order], diff)).toHaveLength(1);
+    expect(asked).toHaveLength(10);
+  });
 });
 
 test("objects are the same whichever version of their API they are read in, and others in another group or place", () => {
