@@ -111,8 +111,7 @@ export const memberFiles = (args: FilesArgs, set: MemberSet): Files => ({
   ),
   "pgbackrest.conf": pgbackrestMember(args.settings, args.city, set, repositoryOf(args, args.city)),
   "pgbackrest-restore.conf": restoreFile(args, set),
-  // Whoever bootstraps the cluster makes its administrator.
-  ...(set === "core" && { "operations.yaml": operationsSettings(args) }),
+  "operations.yaml": operationsSettings(args),
   ...authorityFiles(args),
 });
 

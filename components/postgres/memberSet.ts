@@ -135,6 +135,7 @@ function containersOf(args: PostgresMembersArgs): ContainerArgs[] {
       command: ["/usr/bin/start-postgres"],
       env: [
         ...env,
+        { name: "MEMBER_NAME", value: `${city}-$(POD_NAME)` },
         // For people who look after the cluster from inside the pod.
         { name: "PATRONICTL_CONFIG_FILE", value: `${paths.configuration}/patroni-$(POD_NAME).yaml` },
         { name: "ETCD_ENDPOINTS", value: endpoints.join(",") },

@@ -153,6 +153,7 @@ asRoot("start-postgres", () => {
     for (const path of ["etc/database", "bin", "volume/data"]) mkdirSync(join(root, path), { recursive: true });
     writeFileSync(join(root, "etc/database/patroni-core-0.yaml"), "");
     program("reload-on-change", 'echo "started $*"');
+    program("database", 'echo "database $*"');
     program("curl", `echo "$*" >> ${root}/asked; cat ${root}/answer`);
   });
   function program(name: string, text: string): void {
@@ -163,27 +164,44 @@ asRoot("start-postgres", () => {
     writeFileSync(join(root, "answer"), text);
   };
   const asked = (): string => readFileSync(join(root, "asked"), "utf8");
-  /** In a mount namespace with the test's own /etc. */
+  /** As the first process of its own, like in a container, with the test's own /etc. */
   const start = (environment: NodeJS.ProcessEnv): Run =>
     new Run(
       "unshare",
-      ["--mount", "bash", "-c", `mount --bind ${root}/etc /etc && exec ${images}/postgres/bin/start-postgres`],
+      [
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "bash",
+        "-c",
+        `mount --bind ${root}/etc /etc && exec ${images}/postgres/bin/start-postgres`,
+      ],
       {
         PATH: `${root}/bin:${process.env.PATH}`,
         PGDATA: join(root, "volume/data"),
         POD_NAME: "core-0",
+        MEMBER_NAME: "jakarta-core-0",
         ETCD_ENDPOINTS: "https://one:2379,https://two:2379",
         ...environment,
       },
     );
+  /** The process of the script, in the namespace that `unshare` waits for. */
+  const scriptOf = ({ process: { pid } }: Run): number =>
+    Number(readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, "utf8"));
+  const data = () => {
+    writeFileSync(join(root, "volume/data/PG_VERSION"), "17\n");
+  };
+  const awaited = `database await-start --member jakarta-core-0 --data-directory`;
   const started = "started --signal HUP /etc/database /run/certificates -- patroni /etc/database/patroni-core-0.yaml\n";
 
   test("starts Patroni at once where there is data, with directories that PostgreSQL accepts", async () => {
-    writeFileSync(join(root, "volume/data/PG_VERSION"), "17\n");
+    data();
     chmodSync(join(root, "volume/data"), 0o770);
     const run = start({});
     expect(await run.ended).toBe(0);
-    expect(run.output).toBe(started);
+    expect(run.output).toBe(`${awaited} ${root}/volume/data\n${started}`);
     const { stdout } = spawnSync("stat", ["--format=%a", "volume/data", "volume/spool"], { cwd: root });
     expect(stdout.toString()).toMatch(/^700\n/);
   });
@@ -214,13 +232,59 @@ asRoot("start-postgres", () => {
     answer("{}");
     const run = start({});
     await run.says("waiting");
-    run.process.kill("SIGTERM");
+    process.kill(scriptOf(run), "SIGTERM");
     expect(await run.ended).toBe(143);
+  });
+
+  test("waits as long as a person holds the member back, and ends when it is told to", async () => {
+    data();
+    program("database", 'echo "jakarta-core-0 waits: a hold is set"; exec sleep 60');
+    const run = start({});
+    await run.says("a hold is set");
+    process.kill(scriptOf(run), "SIGTERM");
+    expect(await run.ended).toBe(143);
+    expect(run.output).not.toContain("started");
+  });
+
+  test("does not start what the settings can't be read for", async () => {
+    data();
+    program("database", 'echo "✖ operations.yaml: city is missing"; exit 1');
+    const run = start({});
+    expect(await run.ended).toBe(1);
+    expect(run.output).toBe("✖ operations.yaml: city is missing\n");
+  });
+
+  describe("beside Patroni", () => {
+    const title = (text: string): string => `(exec -a "${text}" /bin/sleep 60) &`;
+    const recovers = title("postgres: nusantara: startup recovering 000000030000000000000007");
+    const streams = title("postgres: nusantara: walreceiver streaming 0/7000148");
+    const asks = `database rejoin --member jakarta-core-0`;
+    beforeEach(() => {
+      data();
+      program("sleep", "exec /bin/sleep 0.1");
+    });
+
+    test("asks whether a replica that gets nothing has left the history", async () => {
+      program("reload-on-change", `${recovers} /bin/sleep 60`);
+      await start({}).says(asks);
+    });
+
+    test.each([
+      ["a replica that streams", recovers + streams],
+      ["a primary", title("postgres: nusantara: checkpointer")],
+    ])("does not ask about %s", async (_, processes) => {
+      program("reload-on-change", `${processes} /bin/sleep 3`);
+      const run = start({});
+      expect(await run.ended).toBe(0);
+      expect(run.output).toContain(awaited);
+      expect(run.output).not.toContain(asks);
+    });
   });
 
   test.each([
     [{ POD_NAME: "core-7" }, 64, "there is no file /etc/database/patroni-core-7.yaml"],
     [{ POD_NAME: undefined }, 1, "start-postgres needs POD_NAME"],
+    [{ MEMBER_NAME: undefined }, 1, "start-postgres needs MEMBER_NAME"],
     [{ ETCD_ENDPOINTS: undefined }, 1, "start-postgres needs ETCD_ENDPOINTS while there is no data"],
   ])("with %j there is one clear message", async (environment, code, message) => {
     const run = start(environment);

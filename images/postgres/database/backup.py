@@ -63,7 +63,8 @@ def assess(settings: Settings, repository: Repository, last_archived: datetime |
 
 def check(settings: Settings) -> None:
     """
-    Sends a WAL segment through the archive and looks at the age of what is there.
+    Sends a WAL segment through the archive and looks at the age of what is there; makes the first backup of a new
+    cluster.
 
     :raises OperationError: with all that is wrong.
     """
@@ -75,6 +76,14 @@ def check(settings: Settings) -> None:
     except OperationError as error:
         problems.append(str(error))
     repository = pgbackrest.info()
+    if not repository.backups:
+        # A new cluster should not stand without one until the night.
+        say("the repository has no backup: makes the first one")
+        try:
+            backup(settings, "full")
+        except OperationError as error:
+            problems.append(f"the first backup could not be made: {error}")
+        repository = pgbackrest.info()
     last = pgbackrest.last_archived(repository)
     now = datetime.now(UTC)
     problems += assess(settings, repository, last, now)

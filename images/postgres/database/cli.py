@@ -152,6 +152,13 @@ def _fail_back(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _rejoin(settings: Settings, options: argparse.Namespace) -> int:
+    from database.rejoin import rejoin, stop_postgres
+
+    rejoin(settings, _clients(settings)[0], options.member, Path(options.data_directory), stop_postgres)
+    return 0
+
+
 def _bootstrap(settings: Settings, options: argparse.Namespace) -> int:
     from database.bootstrap import bootstrap
 
@@ -183,6 +190,7 @@ handlers: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "release": _hold,
     "forget-cluster": _hold,
     "await-start": _hold,
+    "rejoin": _rejoin,
     "bootstrap": _bootstrap,
     "prepare-etcd": _prepare,
 }

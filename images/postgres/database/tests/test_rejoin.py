@@ -1,0 +1,56 @@
+import json
+import unittest
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from database.patroni import Patroni
+from database.rejoin import rejoin, surplus
+from database.tests.support import FakeClient, settings
+
+history = [
+    [1, 1000, "no recovery target specified", "2026-11-20T10:00:00+00:00", "jakarta-core-1"],
+    [2, 5000, "no recovery target specified", "2026-11-20T11:00:00+00:00", "bandung-core-0"],
+]
+
+
+def replica(timeline: int, replayed: int | None, **more: Any) -> dict[str, Any]:
+    return {"role": "replica", "timeline": timeline, "xlog": {"replayed_location": replayed}, **more}
+
+
+class SurplusTest(unittest.TestCase):
+    def test_of_a_replica_beyond_the_end_of_its_timeline(self) -> None:
+        self.assertEqual(surplus(replica(2, 5096), history), 96)
+        self.assertEqual(surplus(replica(1, 5096), history), 4096)
+
+    def test_is_none_up_to_the_end(self) -> None:
+        self.assertEqual(surplus(replica(2, 5000), history), 0)
+        self.assertEqual(surplus(replica(2, 4000), history), 0)
+
+    def test_is_none_on_the_timeline_of_today(self) -> None:
+        self.assertEqual(surplus(replica(3, 9000), history), 0)
+
+    def test_is_none_of_a_primary_and_where_nothing_is_known(self) -> None:
+        self.assertEqual(surplus({"role": "primary", "timeline": 2, "xlog": {"location": 9000}}, history), 0)
+        self.assertEqual(surplus(replica(2, None), history), 0)
+        self.assertEqual(surplus({"state": "starting", "role": "replica"}, history), 0)
+
+
+class RejoinTest(unittest.TestCase):
+    def stopped(self, status: dict[str, Any]) -> list[Path]:
+        client = FakeClient({("GET", "/patroni"): json.dumps(status), ("GET", "/history"): json.dumps(history)})
+        stopped: list[Path] = []
+        with redirect_stdout(StringIO()) as said:
+            rejoin(settings(), Patroni(settings(), client), "jakarta-core-1", Path("/data"), stopped.append)
+        self.assertEqual(bool(stopped), "nobody took over" in said.getvalue())
+        return stopped
+
+    def test_stops_what_has_left_the_history(self) -> None:
+        self.assertEqual(self.stopped(replica(2, 5096)), [Path("/data")])
+
+    def test_leaves_alone_what_only_catches_up(self) -> None:
+        self.assertEqual(self.stopped(replica(2, 4000)), [])
+
+    def test_leaves_everything_alone_while_a_person_has_paused_the_cluster(self) -> None:
+        self.assertEqual(self.stopped(replica(2, 5096, pause=True)), [])
