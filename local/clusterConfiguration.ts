@@ -9,6 +9,9 @@ const smallHeap = [{ name: "GOGC", value: "25" }];
 const argument = (key: string, value: string) => ({ key, value });
 const replacement = (key: string, value: string) => ({ key, value, override: true });
 
+/** There is one of each: an election has nobody else to find, and a process that misses its turn on a busy machine ends. */
+const alone = argument("leader-elect", "false");
+
 const noRealNodes = { options: {}, apiServer: [], controllerManager: [] };
 
 /** What a control plane does differently where some nodes are real: they reach it over the city's network. */
@@ -67,7 +70,8 @@ export function clusterConfiguration(platform: Platform, config: CityConfig, nod
       ...real.options,
     },
     componentsPatches: [
-      ...["etcd", "kube-scheduler", "metrics-server"].map((name) => ({ name, extraEnvs: smallHeap })),
+      ...["etcd", "metrics-server"].map((name) => ({ name, extraEnvs: smallHeap })),
+      { name: "kube-scheduler", extraEnvs: smallHeap, extraArgs: [alone] },
       {
         name: "kwok-controller",
         extraEnvs: smallHeap,
@@ -92,6 +96,7 @@ export function clusterConfiguration(platform: Platform, config: CityConfig, nod
         name: "kube-controller-manager",
         extraEnvs: smallHeap,
         extraArgs: [
+          alone,
           argument("allocate-node-cidrs", "true"),
           argument("cluster-cidr", config.network.pods),
           argument("service-cluster-ip-range", config.network.services),

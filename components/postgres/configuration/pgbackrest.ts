@@ -168,6 +168,8 @@ export function pgbackrestRestore(
       "archive-async": "n",
       // Seconds. A silent repository must not hold up recovery for the default minute.
       "io-timeout": 5,
+      // PostgreSQL says itself what it restored; a standby asks for what is not there yet every few seconds.
+      "log-level-stderr": "warn",
     },
     "global:restore": { "process-max": processes(settings, set) },
     [clusterName]: localMember,
