@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseTopology, EntryPoint } from "../../components/postgres/layout.js";
-import { UserError } from "../errors.js";
+import { lastLines, UserError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
 import { Drill, now } from "./drill.js";
 import { ailments, homeLeader } from "./health.js";
+import { leaderAt } from "./leadership.js";
 import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
 import { Pods } from "./pods.js";
 import type { Scenario } from "./scenario.js";
@@ -168,13 +169,22 @@ async function doSteps(drill: Drill, { steps }: Scenario): Promise<number> {
   return fault ?? now();
 }
 
+/** Seconds until every city has seen that a switchover is done. */
+const leadPatience = 30;
+
 /** Moves the lead back to where it belongs, as planned maintenance does. */
 async function goHome(drill: Drill): Promise<void> {
   const home = homeLeader(drill.topology);
   const [first = ""] = drill.cities;
   const leader = drill.leader();
   if (leader === home) return;
-  await switchover(drill.platform, first, leader, home);
+  // patronictl ends with 0 also where Patroni refuses; why is its last line then.
+  const said = await switchover(drill.platform, first, leader, home);
+  await drill.require(
+    `the lead of ${home}`,
+    () => (leaderAt(drill.observations(), now()) === home ? [] : lastLines(said, 1)),
+    leadPatience,
+  );
   await healthy(drill, `after ${home} took the lead again`);
 }
 

@@ -194,7 +194,8 @@ asRoot("start-postgres", () => {
     writeFileSync(join(root, "volume/data/PG_VERSION"), "17\n");
   };
   const awaited = `database await-start --member jakarta-core-0 --data-directory`;
-  const started = "started --signal HUP /etc/database /run/certificates -- patroni /etc/database/patroni-core-0.yaml\n";
+  const started =
+    "started --signal HUP /etc/database /run/certificates -- run-patroni /etc/database/patroni-core-0.yaml\n";
 
   test("starts Patroni at once where there is data, with directories that PostgreSQL accepts", async () => {
     data();

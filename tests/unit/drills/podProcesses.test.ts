@@ -7,13 +7,13 @@ const processes: ProcessView[] = [
     parent: 1,
     name: "reload-on-chang",
     title:
-      "/bin/bash /usr/bin/reload-on-change --signal HUP /etc/database -- patroni /etc/database/patroni-core-0.yaml",
+      "/bin/bash /usr/bin/reload-on-change --signal HUP /etc/database -- run-patroni /etc/database/patroni-core-0.yaml",
   },
   {
     pid: 21,
     parent: 20,
-    name: "patroni",
-    title: "/usr/bin/python3 /usr/bin/patroni /etc/database/patroni-core-0.yaml",
+    name: "python3",
+    title: "python3 -m database.run_patroni /etc/database/patroni-core-0.yaml",
   },
   { pid: 30, parent: 21, name: "postgres", title: "postgres -D /var/lib/postgresql/data --config-file=…" },
   { pid: 31, parent: 30, name: "postgres", title: "postgres: nusantara: checkpointer" },
