@@ -13,8 +13,6 @@ import { localConfig } from "./stack.js";
 export interface CityStatus {
   city: string;
   state: ClusterState;
-  /** Processes of its control plane that do not run. */
-  dead: string[];
   /** Whether it is cut off from the others; undefined where nodes are simulated. */
   cut?: boolean | undefined;
   /** Whether its object storage runs; undefined where nodes are simulated. */
@@ -28,8 +26,7 @@ export interface CityStatus {
 
 export async function statusOf(platform: Platform, city: string): Promise<CityStatus> {
   const state = await clusterState(platform, city);
-  const dead = deadComponents(platform, city);
-  if (state !== "running") return { city, state, dead, nodes: [], workloads: [], cronJobs: [], autoscalers: [] };
+  if (state !== "running") return { city, state, nodes: [], workloads: [], cronJobs: [], autoscalers: [] };
   const kubectl = new Kubectl(platform, city);
   const objects = await kubectl.list([
     "nodes,deployments,statefulsets,cronjobs,horizontalpodautoscalers",
@@ -39,7 +36,6 @@ export async function statusOf(platform: Platform, city: string): Promise<CitySt
   return {
     city,
     state,
-    dead,
     cut: await isCut(platform, city),
     storage: hasNetwork(platform, city) ? await isObjectStorageUp(platform, city) : undefined,
     nodes: ofKind("Node"),
@@ -53,9 +49,8 @@ export const allStatuses = (platform: Platform): Promise<CityStatus[]> =>
   Promise.all(cityNames(nusantara).map((city) => statusOf(platform, city)));
 
 /** What a city that was brought up still lacks, a line each; none where it lacks nothing. */
-export function lacksOf(platform: Platform, status: CityStatus): string[] {
-  const { city, state, storage, nodes, workloads } = status;
-  if (state !== "running") return [`${city}: ${lackOfControlPlane(status)}`];
+export function lacksOf(platform: Platform, { city, state, storage, nodes, workloads }: CityStatus): string[] {
+  if (state !== "running") return [`${city}: ${lackOfControlPlane(platform, city, state)}`];
   const { nodePools, nusantaraMart } = localConfig(platform, city);
   const wantedNodes = Object.values(nodePools).reduce((sum, { count }) => sum + count, 0);
   const names = workloads.map(({ metadata }) => metadata.name);
@@ -69,7 +64,8 @@ export function lacksOf(platform: Platform, status: CityStatus): string[] {
   ].map((lack) => `${city}: ${lack}`);
 }
 
-function lackOfControlPlane({ state, dead }: CityStatus): string {
+function lackOfControlPlane(platform: Platform, city: string, state: ClusterState): string {
+  const dead = deadComponents(platform, city);
   if (state === "absent" || dead.length === components.length) return `its control plane is ${state}`;
   return dead.length === 0
     ? "its control plane runs but does not answer"

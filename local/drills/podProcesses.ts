@@ -24,8 +24,7 @@ export const selections = {
     name === "postgres" && !all.some((other) => other.pid === parent && other.name === "postgres"),
   /** What receives the stream of WAL on a replica. */
   walReceiver: ({ name, title }) => name === "postgres" && title.includes("walreceiver"),
-  // Not its connections to PostgreSQL, nor what reloads it, which has its command line too.
-  patroni: ({ name, title }) => !/^(postgres|reload-on)/.test(name) && /(^|\s)database\.run_patroni(\s|$)/.test(title),
+  patroni: ({ title }) => /(^|\s)database\.run_patroni(\s|$)/.test(title),
   etcd: ({ name }) => name === "etcd",
   /** All but the one that holds the pod's network, without which it would get another address. */
   everything: ({ name }) => name !== "pause",

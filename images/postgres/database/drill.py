@@ -119,7 +119,7 @@ def _plan(
         return newest, ["--type=immediate", "--target-action=promote"], "the end of the backup"
     if live is None:
         return newest, ["--type=default"], "the end of the archive"
-    ancestors = lineage([(int(line[0]), int(line[1])) for line in patroni.history()], live.timeline)
+    ancestors = lineage(list(patroni.timeline_ends().items()), live.timeline)
     chosen = choose_for_location(repository, live.timeline, live.location, ancestors)
     location = format_lsn(live.location)
     # Exclusive: the location is the end of the last record that counts, and the beginning of the next.

@@ -50,6 +50,10 @@ class Patroni:
         """Timelines that ended: number, LSN of the end in bytes, reason, time, who took over."""
         return [list(line) for line in self._first("history")]
 
+    def timeline_ends(self) -> dict[int, int]:
+        """Where each timeline that ended did, in bytes."""
+        return {int(line[0]): int(line[1]) for line in self.history()}
+
     def status(self, member: Member) -> dict[str, Any]:
         """
         What a member says of itself, also without etcd.

@@ -8,7 +8,7 @@ is down is compared again before it starts, and rewound.
 """
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,18 @@ from database.settings import Settings
 stop_timeout = 60
 
 
-def surplus(status: dict[str, Any], history: Sequence[Sequence[Any]]) -> int:
+def surplus(status: dict[str, Any], ends: Mapping[int, int]) -> int:
     """
     Bytes that a replica has replayed beyond the end of its timeline; 0 where that goes on, or is not exceeded. Pure.
 
     :param status: what Patroni says of the member.
-    :param history: the timelines that ended, as Patroni tells them.
+    :param ends: where each timeline that ended did.
     """
     if status.get("role") != "replica":
         return 0
-    end = next((line[1] for line in history if line[0] == status.get("timeline")), None)
+    end = ends.get(status.get("timeline", 0))
     replayed = status.get("xlog", {}).get("replayed_location")
-    return 0 if end is None or replayed is None else max(0, int(replayed) - int(end))
+    return 0 if end is None or replayed is None else max(0, int(replayed) - end)
 
 
 def stop_postgres(data: Path) -> None:
@@ -51,7 +51,7 @@ def rejoin(settings: Settings, patroni: Patroni, name: str, data: Path, stop: Ca
     status = patroni.status(settings.member(name))
     if status.get("pause"):
         return
-    amount = surplus(status, patroni.history())
+    amount = surplus(status, patroni.timeline_ends())
     if amount == 0:
         return
     say(f"{name} has {amount} bytes of timeline {status['timeline']} that nobody took over; Patroni rewinds it")

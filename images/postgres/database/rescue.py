@@ -91,7 +91,7 @@ def rescue(settings: Settings, patroni: Patroni, timeline: int, directory: Path,
 
     `data` is a data directory of this cluster, for its system identifier; where there is none the restored one is used.
     """
-    ended = {number: end for number, end, _ in forks(patroni)}
+    ended = patroni.timeline_ends()
     if timeline not in ended:
         known = ", ".join(str(number) for number in sorted(ended)) or "none"
         raise OperationError(f"timeline {timeline} has not ended by a fork; those that have: {known}")

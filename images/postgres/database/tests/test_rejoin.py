@@ -13,6 +13,7 @@ history = [
     [1, 1000, "no recovery target specified", "2026-11-20T10:00:00+00:00", "jakarta-core-1"],
     [2, 5000, "no recovery target specified", "2026-11-20T11:00:00+00:00", "bandung-core-0"],
 ]
+ends = {1: 1000, 2: 5000}
 
 
 def replica(timeline: int, replayed: int | None, **more: Any) -> dict[str, Any]:
@@ -21,20 +22,20 @@ def replica(timeline: int, replayed: int | None, **more: Any) -> dict[str, Any]:
 
 class SurplusTest(unittest.TestCase):
     def test_of_a_replica_beyond_the_end_of_its_timeline(self) -> None:
-        self.assertEqual(surplus(replica(2, 5096), history), 96)
-        self.assertEqual(surplus(replica(1, 5096), history), 4096)
+        self.assertEqual(surplus(replica(2, 5096), ends), 96)
+        self.assertEqual(surplus(replica(1, 5096), ends), 4096)
 
     def test_is_none_up_to_the_end(self) -> None:
-        self.assertEqual(surplus(replica(2, 5000), history), 0)
-        self.assertEqual(surplus(replica(2, 4000), history), 0)
+        self.assertEqual(surplus(replica(2, 5000), ends), 0)
+        self.assertEqual(surplus(replica(2, 4000), ends), 0)
 
     def test_is_none_on_the_timeline_of_today(self) -> None:
-        self.assertEqual(surplus(replica(3, 9000), history), 0)
+        self.assertEqual(surplus(replica(3, 9000), ends), 0)
 
     def test_is_none_of_a_primary_and_where_nothing_is_known(self) -> None:
-        self.assertEqual(surplus({"role": "primary", "timeline": 2, "xlog": {"location": 9000}}, history), 0)
-        self.assertEqual(surplus(replica(2, None), history), 0)
-        self.assertEqual(surplus({"state": "starting", "role": "replica"}, history), 0)
+        self.assertEqual(surplus({"role": "primary", "timeline": 2, "xlog": {"location": 9000}}, ends), 0)
+        self.assertEqual(surplus(replica(2, None), ends), 0)
+        self.assertEqual(surplus({"state": "starting", "role": "replica"}, ends), 0)
 
 
 class RejoinTest(unittest.TestCase):
