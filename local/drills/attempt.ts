@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseTopology, EntryPoint } from "../../components/postgres/layout.js";
-import { lastLines, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
 import { Drill, now } from "./drill.js";
@@ -178,11 +178,13 @@ async function goHome(drill: Drill): Promise<void> {
   const [first = ""] = drill.cities;
   const leader = drill.leader();
   if (leader === home) return;
-  // patronictl ends with 0 also where Patroni refuses; why is its last line then.
-  const said = await switchover(drill.platform, first, leader, home);
+  await switchover(drill.platform, first, leader, home);
   await drill.require(
     `the lead of ${home}`,
-    () => (leaderAt(drill.observations(), now()) === home ? [] : lastLines(said, 1)),
+    () => {
+      const found = leaderAt(drill.observations(), now());
+      return found === home ? [] : [`${found ?? "nobody"} leads`];
+    },
     leadPatience,
   );
   await healthy(drill, `after ${home} took the lead again`);

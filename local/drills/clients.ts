@@ -41,9 +41,12 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Command line of a client in the network of its city's router. */
+/**
+ * Command line of a client in the network of its city's router. Clients stand for machines of their own, so they come
+ * before everything that they measure: else they would measure how they wait for a processor themselves.
+ */
 export const clientCommand = (platform: Platform, city: string): [string, string[]] =>
-  inNamespace(cityNamespace(platform, city), tool(platform, "drill-client"), []);
+  inNamespace(cityNamespace(platform, city), "nice", ["--adjustment=-15", tool(platform, "drill-client")]);
 
 /** The client of one city: a process that runs until it is closed. */
 export class DrillClient {

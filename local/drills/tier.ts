@@ -62,9 +62,29 @@ export const patronictl = (platform: Platform, city: string, args: readonly stri
     ...args,
   ]);
 
-/** Moves the lead to a member, as planned maintenance does. */
-export const switchover = (platform: Platform, city: string, leader: string, candidate: string): Promise<string> =>
-  patronictl(platform, city, ["switchover", clusterName, `--leader=${leader}`, `--candidate=${candidate}`, "--force"]);
+/**
+ * Moves the lead to a member, as planned maintenance does.
+ * @throws UserError with Patroni's words when it refuses.
+ */
+export async function switchover(platform: Platform, city: string, leader: string, candidate: string): Promise<void> {
+  const said = await patronictl(platform, city, [
+    "switchover",
+    clusterName,
+    `--leader=${leader}`,
+    `--candidate=${candidate}`,
+    "--force",
+  ]);
+  throwRefusal(said, candidate);
+}
+
+/** patronictl ends with 0 also where Patroni refuses, and says so in a line. @throws UserError with that line. */
+export function throwRefusal(said: string, candidate: string): void {
+  const refusal = /^Switchover failed, details: (.*)$/m.exec(said)?.[1];
+  if (refusal === undefined) return;
+  throw new UserError(`Patroni does not give the lead to ${candidate}`, "mend what it says and run it again", [
+    refusal,
+  ]);
+}
 
 /** Debian's own `psql` is a wrapper that looks for clusters of Debian's kind. */
 const psql = "/usr/lib/postgresql/17/bin/psql";
