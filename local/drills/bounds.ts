@@ -26,6 +26,8 @@ export const bounds = {
   unnoticed: 5,
   /** Reads move to the next member: HAProxy's two failed checks of at most 3 s, 2 s apart, and a new connection. */
   reads: 15,
+  /** Pauses of the load itself: clients run before all else, so a longer one is of the whole machine. */
+  stall: 1,
   /** A city that was switched off: control plane, nodes and pods start again. */
   cityBack: 240,
 } as const;

@@ -12,6 +12,8 @@ export interface AttemptReport {
   /** ISO 8601. */
   began: string;
   seconds: number;
+  /** Share of the processors' time, from 0 to 1, that the machine's host gave to others while it was held. */
+  stolen: number;
   /** Why it could not be carried through; the rest is missing then. */
   error?: string;
   checks?: readonly Check[];
@@ -40,6 +42,16 @@ export interface DrillReport {
   conditions: Conditions;
   scenarios: readonly ScenarioReport[];
 }
+
+/** Whether the machine itself stood still, so that the times of an attempt are not those of the tier. */
+export const isDisturbed = ({ checks = [] }: AttemptReport): boolean =>
+  checks.some(({ of, isKept }) => of === "machine" && !isKept);
+
+/** Attempts whose times count: those that were not disturbed, or all where there is no other. */
+const counted = (attempts: readonly AttemptReport[]): readonly AttemptReport[] => {
+  const undisturbed = attempts.filter((attempt) => !isDisturbed(attempt));
+  return undisturbed.length > 0 ? undisturbed : attempts;
+};
 
 /** Whether an attempt was carried through and kept every promise. */
 export const isGreen = ({ error, checks }: AttemptReport): boolean =>
@@ -78,26 +90,51 @@ function cell(attempts: readonly AttemptReport[], figure: keyof Figures, digits:
 
 /** Rows of the table: what people want to compare. */
 export function rowsOf(report: DrillReport): string[][] {
-  return report.scenarios.map(({ scenario, attempts }) => [
-    scenario.name,
-    `${attempts.filter(isGreen).length}/${attempts.length}`,
-    ...columns.map(({ figure, digits }) => cell(attempts, figure, digits)),
+  return report.scenarios.map(({ scenario, attempts: all }) => {
+    const attempts = counted(all);
+    return [
+      scenario.name,
+      `${attempts.filter(isGreen).length}/${attempts.length}`,
+      ...columns.map(({ figure, digits }) => cell(attempts, figure, digits)),
+      percent(summary(attempts.map(({ stolen }) => stolen))?.worst ?? 0),
+    ];
+  });
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export const heads: readonly string[] = ["scenario", "green", ...columns.map(({ head }) => head), "stolen"];
+
+/**
+ * Promises that were not kept and attempts that ended early, one line each. What a disturbed attempt says of the data
+ * always counts; what it says of times only where there is no other.
+ */
+export function troubles({ scenarios }: DrillReport): string[] {
+  return scenarios.flatMap(({ scenario, attempts }) => [
+    ...attempts.flatMap((attempt) => {
+      const { number, error, checks = [] } = attempt;
+      const isCounted = counted(attempts).includes(attempt);
+      return [
+        ...(error === undefined ? [] : [`${scenario.name} ${number}: ${error}`]),
+        ...checks
+          .filter(({ of, isKept }) => !isKept && (isCounted || of === "data"))
+          .map(({ what, promised, measured }) => `${scenario.name} ${number}: ${what}: ${promised}, but ${measured}`),
+      ];
+    }),
+    ...medianTrouble(scenario.name, counted(attempts)),
   ]);
 }
 
-export const heads: readonly string[] = ["scenario", "green", ...columns.map(({ head }) => head)];
-
-/** Promises that were not kept and attempts that ended early, one line each. */
-export function troubles({ scenarios }: DrillReport): string[] {
-  return scenarios.flatMap(({ scenario, attempts }) => [
-    ...attempts.flatMap(({ number, error, checks = [] }) => [
-      ...(error === undefined ? [] : [`${scenario.name} ${number}: ${error}`]),
-      ...checks
-        .filter(({ isKept }) => !isKept)
-        .map(({ what, promised, measured }) => `${scenario.name} ${number}: ${what}: ${promised}, but ${measured}`),
-    ]),
-    ...medianTrouble(scenario.name, attempts),
-  ]);
+/** Attempts that were held again because the machine stood still, one line each. */
+function repetitions({ scenarios }: DrillReport): string[] {
+  return scenarios.flatMap(({ scenario, attempts }) =>
+    attempts
+      .filter((attempt) => !counted(attempts).includes(attempt))
+      .map(({ number, findings }) => {
+        const seconds = findings?.stall.toFixed(1) ?? "?";
+        return `${scenario.name} ${number}: the machine stood still for ${seconds} s, so its times don't count`;
+      }),
+  );
 }
 
 /** Scenarios that promise a recovery within the usual bound promise a median over several attempts too. */
@@ -114,7 +151,8 @@ function medianTrouble(name: string, attempts: readonly AttemptReport[]): string
   ];
 }
 
-const units = "Figures in seconds; of several attempts the median / the worst.";
+const units =
+  "Figures in seconds; of several attempts the median / the worst. Stolen is the share of the processors' time that the machine's host gave to others.";
 
 /** For the terminal. */
 export function terminalReport(report: DrillReport): string {
@@ -125,6 +163,7 @@ export function terminalReport(report: DrillReport): string {
     table.toString(),
     units,
     ...(lines.length === 0 ? ["Every promise was kept."] : ["", ...lines.map((line) => `✖ ${line}`)]),
+    ...repetitions(report),
   ].join("\n");
 }
 
@@ -133,6 +172,7 @@ export function markdownReport(report: DrillReport, pictureOf: (scenario: string
   const { date, revision, machine, kernel, commit, load } = report.conditions;
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const lines = troubles(report);
+  const again = repetitions(report);
   return [
     "# Report of the drills",
     "",
@@ -146,6 +186,7 @@ export function markdownReport(report: DrillReport, pictureOf: (scenario: string
     "",
     ...(lines.length === 0 ? ["Every promise was kept."] : ["Not kept:", "", ...lines.map((line) => `- ${line}`)]),
     "",
+    ...(again.length === 0 ? [] : ["Held again:", "", ...again.map((line) => `- ${line}`), ""]),
     ...report.scenarios.flatMap(({ scenario, attempts }) => [
       `## ${scenario.name}`,
       "",

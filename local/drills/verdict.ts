@@ -7,6 +7,11 @@ import type { CityPromise, LeaderPromise, ScenarioPromise } from "./scenario.js"
 
 /** One promise and what became of it. */
 export interface Check {
+  /**
+   * What it is of: the data, the time that something took, or the machine on which both were measured. Times mean
+   * nothing where the machine stood still.
+   */
+  of: "data" | "time" | "machine";
   what: string;
   promised: string;
   measured: string;
@@ -16,6 +21,7 @@ export interface Check {
 const inSeconds = (value: number): string => `${value.toFixed(1)} s`;
 
 const atMost = (what: string, bound: number, value: number | undefined): Check => ({
+  of: "time",
   what,
   promised: `at most ${bound} s`,
   measured: value === undefined ? "never" : inSeconds(value),
@@ -23,6 +29,7 @@ const atMost = (what: string, bound: number, value: number | undefined): Check =
 });
 
 const none = (what: string, examples: readonly string[]): Check => ({
+  of: "data",
   what,
   promised: "none",
   measured: examples.length === 0 ? "none" : `${examples.length}, e.g. ${examples.slice(0, 3).join("; ")}`,
@@ -64,6 +71,7 @@ function safetyChecks({ lostAge }: ScenarioPromise, findings: Findings, quorumCo
       ),
     ),
     {
+      of: "data",
       what: "lost acknowledged writes",
       promised: allowed === 0 ? "none" : `none older than ${allowed} s`,
       measured: lost.length === 0 ? "none" : `${lost.length}, up to ${inSeconds(findings.lostAge)} old`,
@@ -79,7 +87,7 @@ function safetyChecks({ lostAge }: ScenarioPromise, findings: Findings, quorumCo
     ),
     none("reporting members that led", findings.leadership.all.filter(isReporting)),
     // A load that stood still would hide gaps, or make some up.
-    atMost("longest pause of the load itself", 1, findings.stall),
+    { ...atMost("longest pause of the load itself", bounds.stall, findings.stall), of: "machine" },
   ];
 }
 
@@ -92,6 +100,7 @@ function leaderCheck(promise: LeaderPromise, { before, atHealing }: Findings["le
     any: true,
   };
   return {
+    of: "time",
     what: "leader when healing began",
     promised: promise,
     measured: `${atHealing ?? "nobody"}, before ${before ?? "nobody"}`,
@@ -135,6 +144,7 @@ function sourceCheck(name: string, from: readonly string[], servedBy: Readonly<R
     .map(([member, count]) => `${member} ${count} times`)
     .join(", ");
   return {
+    of: "time",
     what: `${name}, answered by`,
     promised: from.join(" or "),
     measured: text === "" ? "nobody" : text,

@@ -11,6 +11,7 @@ import type { Check, Figures } from "../../../local/drills/verdict.js";
 import { UserError } from "../../../local/errors.js";
 
 const kept: Check = {
+  of: "time",
   what: "bandung: writes, longest gap",
   promised: "at most 60 s",
   measured: "31.0 s",
@@ -29,6 +30,7 @@ const attempt = (number: number, recovery: number, more: Partial<AttemptReport> 
   number,
   began: "2026-01-01T00:00:00Z",
   seconds: 100,
+  stolen: 0.02,
   checks: [kept],
   figures: figures(recovery),
   ...more,
@@ -66,6 +68,7 @@ describe("a report", () => {
         number: 2,
         began: "",
         seconds: 1,
+        stolen: 0,
         error: "it was interrupted",
       }),
     );
@@ -81,6 +84,18 @@ describe("a report", () => {
     expect(troubles(report(attempt(1, 50), attempt(2, 34), attempt(3, 50)))).toEqual([
       "kill-city: median of 3 recoveries: at most 35 s, but 50.0 s",
     ]);
+  });
+
+  test("leaves out times of attempts in which the machine stood still, and nothing that they say of the data", () => {
+    const stall: Check = { of: "machine", what: "pause", promised: "at most 1 s", measured: "3.0 s", isKept: false };
+    const slow: Check = { ...kept, measured: "70.0 s", isKept: false };
+    const lost: Check = { of: "data", what: "lost writes", promised: "none", measured: "3", isKept: false };
+    const disturbed = attempt(1, 70, { checks: [slow, stall, lost], findings: { stall: 3 } as never });
+    const both = report(disturbed, attempt(2, 31));
+    expect(troubles(both)).toEqual(["kill-city 1: lost writes: none, but 3"]);
+    expect(terminalReport(both)).toMatch(/kill-city\s*│ 1\/1\s*│ 31\.0\s*│/);
+    expect(terminalReport(both)).toContain("kill-city 1: the machine stood still for 3.0 s, so its times don't count");
+    expect(troubles(report(disturbed))).toHaveLength(3);
   });
 
   test("in Markdown says under which conditions it was made, and shows the pictures", () => {

@@ -1,5 +1,5 @@
 import { throwRefusal } from "../../../local/drills/tier.js";
-import { UserError } from "../../../local/errors.js";
+import type { UserError } from "../../../local/errors.js";
 
 describe("the answer of patronictl to a planned switchover", () => {
   it("is an error with Patroni's reason where Patroni refuses", () => {
