@@ -7,7 +7,7 @@ export const versions = {
   kubernetes: "1.35",
   /** Images of our own, as images/ defines them. */
   images: {
-    postgres: "1.3.1",
+    postgres: "1.4.0",
     etcd: "1.0.0",
     "entry-points": "1.0.0",
   },

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bytes, checksum, exclusiveHosts, scrapedAt } from "../kubernetes/index.js";
-import { childOptions } from "../workload/index.js";
+import { childOptions, type Image } from "../workload/index.js";
 import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
 import { etcdConfiguration, etcdDataDirectory } from "./configuration/index.js";
 import { headlessService } from "./headlessService.js";
@@ -10,8 +10,17 @@ import { etcdService, paths, ports } from "./layout.js";
 import { claimTemplate, podSpec, retainClaims } from "./pod.js";
 import { surroundings } from "./surroundings.js";
 
+export interface EtcdMemberArgs extends StatefulArgs {
+  /** Image of the operations tool, which begins or joins the cluster. */
+  toolImage: Image;
+  /** Settings of the tool. */
+  operations: string;
+}
+
 /** Where the claim is mounted; the data is below it. */
 const volume = posix.dirname(etcdDataDirectory);
+/** Where the tool puts the configuration that etcd starts with. */
+const prepared = "/run/etcd";
 
 /**
  * A city's vote: one etcd member, which holds Patroni's leader lock together with those of the other cities (M11). It
@@ -20,11 +29,14 @@ const volume = posix.dirname(etcdDataDirectory);
 export class EtcdMember extends pulumi.ComponentResource {
   readonly statefulSet: kubernetes.apps.v1.StatefulSet;
 
-  constructor(name: string, args: StatefulArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:postgres:EtcdMember", name, {}, opts);
     const children = childOptions(this, opts);
     const { topology, city } = args;
-    const files = { "etcd.yaml": etcdConfiguration({ topology, city, volume: bytes(args.volume) }) };
+    const files = {
+      "etcd.yaml": etcdConfiguration({ topology, city, volume: bytes(args.volume) }),
+      "operations.yaml": args.operations,
+    };
     const around = surroundings(
       name,
       {
@@ -33,7 +45,8 @@ export class EtcdMember extends pulumi.ComponentResource {
         component: "consensus",
         replicas: 1,
         callers: podsOfAllCities(topology, [ports.etcdClient, ports.etcdPeer]),
-        callees: podsOfAllCities(topology, [ports.etcdPeer]),
+        // Its init container asks the other members whether they know it.
+        callees: podsOfAllCities(topology, [ports.etcdClient, ports.etcdPeer]),
         metricsPorts: [ports.etcdMetrics],
         files,
       },
@@ -71,11 +84,22 @@ export class EtcdMember extends pulumi.ComponentResource {
             spec: podSpec({
               tier: args,
               serviceAccountName: around.serviceAccountName,
+              initContainers: [
+                {
+                  name: "prepare",
+                  image: args.toolImage,
+                  command: ["/usr/bin/database"],
+                  args: ["prepare-etcd", "--output", `${prepared}/etcd.yaml`],
+                  // It is gone when etcd starts, so the pod needs no more than etcd.
+                  resources: args.resources,
+                  sees: [volume, prepared, "/tmp", paths.configuration, paths.certificates],
+                },
+              ],
               containers: [
                 {
                   name: "etcd",
                   image: args.image,
-                  args: [`--config-file=${paths.configuration}/etcd.yaml`],
+                  args: [`--config-file=${prepared}/etcd.yaml`],
                   ports: [
                     { name: "client", containerPort: ports.etcdClient, protocol: "TCP" },
                     { name: "peer", containerPort: ports.etcdPeer, protocol: "TCP" },
@@ -86,14 +110,14 @@ export class EtcdMember extends pulumi.ComponentResource {
                   startupProbe: { httpGet, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 60 },
                   readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
                   livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-                  sees: [volume, "/tmp", paths.configuration, paths.certificates],
+                  sees: [volume, prepared, "/tmp", paths.configuration, paths.certificates],
                 },
               ],
               mounts: [
                 { path: paths.configuration, configMap: around.configMapName },
                 { path: paths.certificates, secret: args.certificates },
               ],
-              directories: { "/tmp": "64Mi" },
+              directories: { [prepared]: "1Mi", "/tmp": "64Mi" },
               claim: volume,
               placement: args.placement,
               spread: exclusiveHosts({ selector: around.selector }),

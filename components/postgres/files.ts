@@ -19,11 +19,13 @@ import {
   type Repository,
 } from "./configuration/index.js";
 import {
+  certificateFiles,
   clusterName,
   databaseName,
   databaseNamespace,
   entryPoints,
   etcdHost,
+  keyOf,
   memberHost,
   memberName,
   membersOf,
@@ -80,25 +82,42 @@ const restoreFile = (args: FilesArgs, set: MemberSet): string =>
 /** Seconds that members of a city get to be rolled, one after another, and to catch up. */
 export const reconcileSeconds = 1700;
 
-/** What the operations tool of the image is told: who is where, and what the cluster shall be. */
+/** What the operations tool of the image is told: who is where, */
+const whereabouts = (args: FilesArgs) => ({
+  cluster: clusterName,
+  database: databaseName,
+  namespace: databaseNamespace,
+  city: args.city,
+  cities: args.settings.topology.cities.map(({ name }) => ({
+    name,
+    etcd: { host: etcdHost(args.settings.topology, name) },
+    members: memberSets.flatMap((set) =>
+      membersOf(name, set).map((member) => ({
+        name: memberName(member),
+        set,
+        pod: podName(member),
+        host: memberHost(args.settings.topology, member),
+      })),
+    ),
+  })),
+});
+
+/** The same for the init container of etcd, whose certificate is the member's own. A change here rolls etcd. */
+export const etcdOperations = (args: FilesArgs): string =>
+  yamlText({
+    ...whereabouts(args),
+    tls: {
+      patroni: {
+        certificate: `${paths.certificates}/${certificateFiles.server}`,
+        key: `${paths.certificates}/${keyOf(certificateFiles.server)}`,
+      },
+    },
+  });
+
+/** and what the cluster shall be. */
 const operationsSettings = (args: FilesArgs): string =>
   yamlText({
-    cluster: clusterName,
-    database: databaseName,
-    namespace: databaseNamespace,
-    city: args.city,
-    cities: args.settings.topology.cities.map(({ name }) => ({
-      name,
-      etcd: { host: etcdHost(args.settings.topology, name) },
-      members: memberSets.flatMap((set) =>
-        membersOf(name, set).map((member) => ({
-          name: memberName(member),
-          set,
-          pod: podName(member),
-          host: memberHost(args.settings.topology, member),
-        })),
-      ),
-    })),
+    ...whereabouts(args),
     dynamicConfiguration: patroniDynamic(args.settings),
     roles: { file: rolesPath },
     timeouts: { reconcile: reconcileSeconds },

@@ -27,6 +27,7 @@ export type ContainerArgs = Pick<
   | "livenessProbe"
   | "readinessProbe"
   | "lifecycle"
+  | "restartPolicy"
 > & {
   image: Image;
   env?: types.input.core.v1.EnvVar[];
@@ -38,6 +39,8 @@ export interface PodArgs {
   tier: TierArgs;
   serviceAccountName: pulumi.Input<string>;
   containers: readonly ContainerArgs[];
+  /** What runs before them, one after another; with `restartPolicy: Always` it stays beside them and ends last. */
+  initContainers?: readonly ContainerArgs[];
   /** Files from ConfigMaps and Secrets. */
   mounts: readonly Mount[];
   /** Directories that start empty, with their size limit; a limit that begins with `memory:` is of a tmpfs. */
@@ -60,18 +63,20 @@ export function podSpec(args: PodArgs): PodSpec {
     path === args.claim
       ? { name: claimName, mountPath: path }
       : { name: volumeName(path), mountPath: path, ...(readOnly.has(path) && { readOnly: true }) };
+  const containerOf = ({ image, sees, ...container }: ContainerArgs): Container => ({
+    ...container,
+    image: imageReference(image),
+    imagePullPolicy: "IfNotPresent",
+    securityContext: containerSecurityContext(),
+    volumeMounts: sees.map(mountOf),
+  });
   return {
     serviceAccountName: args.serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurityContext(),
-    containers: args.containers.map(({ image, sees, ...container }) => ({
-      ...container,
-      image: imageReference(image),
-      imagePullPolicy: "IfNotPresent",
-      securityContext: containerSecurityContext(),
-      volumeMounts: sees.map(mountOf),
-    })),
+    ...(args.initContainers && { initContainers: args.initContainers.map(containerOf) }),
+    containers: args.containers.map(containerOf),
     volumes: [
       ...args.mounts.map(mountedVolume),
       ...Object.entries(args.directories).map(([path, limit]) => ({

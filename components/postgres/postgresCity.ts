@@ -11,7 +11,7 @@ import {
 import { partOf, type TierArgs } from "./arguments.js";
 import { DatabaseCertificates } from "./certificates.js";
 import { loginName, type DatabaseSettings } from "./configuration/index.js";
-import { entryPointFiles, memberFiles, operationsFiles, repositorySecretFile, rolesFile } from "./files.js";
+import { entryPointFiles, etcdOperations, memberFiles, operationsFiles, repositorySecretFile, rolesFile } from "./files.js";
 import { EntryPoints } from "./entryPoints.js";
 import { EtcdMember } from "./etcdMember.js";
 import { headlessService } from "./headlessService.js";
@@ -136,6 +136,8 @@ export class PostgresCity extends pulumi.ComponentResource {
         ...stateful,
         ...args.etcd,
         image: images.etcd,
+        toolImage: images.postgres,
+        operations: etcdOperations(args),
         placement: placement.members,
         certificates: secretNames["etcd-certificates"],
       },

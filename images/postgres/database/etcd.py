@@ -153,9 +153,9 @@ class Etcd:
     def remove_member(self, member: EtcdMember) -> None:
         self.call("cluster/member/remove", {"ID": str(member.id)})
 
-    def add_learner(self, peer_url: str) -> EtcdMember:
-        """Adds a member that takes part but does not vote yet."""
-        content = self.call("cluster/member/add", {"peerURLs": [peer_url], "isLearner": True})
+    def add_member(self, peer_url: str, learner: bool) -> EtcdMember:
+        """Adds a member. A learner takes part but does not vote yet."""
+        content = self.call("cluster/member/add", {"peerURLs": [peer_url], "isLearner": learner})
         return parse_members({"members": [content["member"]]})[0]
 
     def promote(self, member: EtcdMember) -> None:

@@ -13,6 +13,7 @@ from database.deadline import Deadline
 from database.errors import OperationError
 from database.etcd import Etcd, EtcdMember
 from database.output import say
+from database.replace import replace_own_etcd
 from database.settings import Settings
 
 
@@ -58,9 +59,10 @@ def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, sec
     Writes etcd's configuration with the right `initial-cluster-state`.
 
     With data in the directory nothing is changed. When the cluster knows this member as one that has run, its volume
-    was lost: waits for `replace-member etcd`, at most `seconds`.
+    was lost: it is replaced where that is safe, and where it isn't, waits until it is or somebody does it, at most
+    `seconds`.
 
-    :raises OperationError: when nobody does that in time. The pod is then started anew and waits again.
+    :raises OperationError: when that is not so in time. The container is then started anew and waits again.
     """
     import yaml
 
@@ -77,7 +79,7 @@ def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, sec
 def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
     own_url = settings.peer_url(settings.here.etcd)
     deadline = Deadline(seconds)
-    said = False
+    lost, said = False, ""
     while True:
         members = _known(settings, etcd)
         state = initial_state(own_url, members)
@@ -88,14 +90,17 @@ def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
         if state == "existing":
             say("joins the running cluster with an empty volume")
             return {"initial-cluster-state": "existing", "initial-cluster": initial_cluster(settings, members)}
-        if not said:
-            said = True
-            say(
-                "the cluster runs and this volume is empty: it was lost. "
-                f"Run: database replace-member etcd --city {settings.city}"
-            )
+        if not lost:
+            lost = True
+            say("the cluster runs and this volume is empty: it was lost")
+        reason = ""
+        try:
+            replace_own_etcd(settings, etcd)
+        except OperationError as error:
+            reason = str(error)
+        if reason not in ("", said):
+            said = reason
+            say(f"is not replaced yet: {reason}")
         if deadline.over():
-            raise OperationError(
-                f"the volume of etcd is empty; run: database replace-member etcd --city {settings.city}"
-            )
+            raise OperationError(f"the volume of etcd is empty, and its member is not replaced yet: {reason}")
         deadline.pause()

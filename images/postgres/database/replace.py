@@ -4,6 +4,7 @@ from database.cluster import problem
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, EtcdMember, EtcdStatus
+from database.hold import hold_key
 from database.output import say
 from database.patroni import Patroni
 from database.settings import EtcdHost, Settings
@@ -25,11 +26,36 @@ def _check_etcd(statuses: list[EtcdStatus], host: EtcdHost, force: bool) -> None
         raise OperationError(f"etcd of {host.city} is healthy; to replace it all the same add --force")
 
 
+def replace_own_etcd(settings: Settings, etcd: Etcd) -> None:
+    """
+    Takes the member of this city, which has lost its volume, out of etcd and adds it anew: for its init container.
+
+    Safe where both others are healthy: they are a quorum of two members as they are one of three. It votes as soon as it
+    runs, for nobody is left in its pod to promote a learner, and under a new number, so that it has promised nobody
+    anything.
+
+    :raises OperationError: why not now. Nothing was removed then, or the next call goes on from there.
+    """
+    if etcd.get(hold_key(settings)) is not None:
+        raise OperationError("a hold is set, so its old volume may come back; it is ended by: database release")
+    host = settings.here.etcd
+    _check_etcd(etcd.statuses(), host, force=False)
+    url = settings.peer_url(host)
+    old = next((member for member in etcd.members() if url in member.peer_urls), None)
+    if old is not None:
+        if not old.client_urls:
+            return
+        etcd.remove_member(old)
+        say(f"removed the member {old.id:x} of {host.city}, whose data is lost")
+    added = etcd.add_member(url, learner=False)
+    say(f"added {url} anew as {added.id:x}")
+
+
 def replace_etcd(settings: Settings, etcd: Etcd, city: str, force: bool) -> None:
     """
     Takes the member of a city out of etcd and adds it anew, as a learner until it has caught up.
 
-    The pod has to start with an empty volume: `prepare-etcd`, its init container, waits for this.
+    The pod has to start with an empty volume; its init container (`prepare-etcd`) joins whoever added the member.
 
     :raises OperationError: when that would lose the quorum.
     """
@@ -40,30 +66,33 @@ def replace_etcd(settings: Settings, etcd: Etcd, city: str, force: bool) -> None
     url = settings.peer_url(host)
     old = next((member for member in etcd.members() if url in member.peer_urls), None)
     added: EtcdMember
-    if old is not None and old.learner:
+    if old is not None and (old.learner or not old.client_urls):
         say(f"the member of {city} was added before; goes on with it")
         added = old
     else:
         if old is not None:
             etcd.remove_member(old)
             say(f"removed the member {old.id:x} of {city}")
-        added = etcd.add_learner(url)
+        added = etcd.add_member(url, learner=True)
         say(f"added {url} as the learner {added.id:x}; its pod may start now with an empty volume")
     deadline = Deadline(settings.timeouts.member)
     said = ""
     while True:
         try:
-            etcd.promote(added)
+            if added.learner:
+                etcd.promote(added)
+            elif (trouble := etcd.status(host).problem) is not None:
+                raise OperationError(trouble)
             break
         except OperationError as error:
             if deadline.over():
                 raise OperationError(
-                    f"the learner of {city} has not caught up in {deadline.seconds:.0f} s: {error}. "
+                    f"the new member of {city} has not caught up in {deadline.seconds:.0f} s: {error}. "
                     "Does its pod run? The same command goes on from here"
                 ) from error
             if str(error) != said:
                 said = str(error)
-                say(f"waits for the learner to catch up: {said}")
+                say(f"waits for the new member to catch up: {said}")
             deadline.pause()
     say(f"etcd of {city} votes again")
 

@@ -179,6 +179,25 @@ test("the cities back up one after another: all of them read from the same prima
   expect(new Set(schedules).size).toBe(cities.length);
 });
 
+test("a vote asks the others before it starts whether its memory was lost (M11)", () => {
+  for (const city of cities) {
+    const { template } = statefulSet(city, "etcd").spec;
+    const etcd = container(template, "etcd");
+    const [prepare, ...others] = template.spec.initContainers;
+    expect(others).toEqual([]);
+    expect(prepare?.image).toBe(container(statefulSet(city, "core").spec.template, "postgres").image);
+    const [command, flag, written] = prepare?.args ?? [];
+    expect([command, flag]).toEqual(["prepare-etcd", "--output"]);
+    expect(etcd.args).toEqual([`--config-file=${written}`]);
+    // It looks for data where etcd keeps it.
+    expect(prepare?.volumeMounts).toEqual(etcd.volumeMounts);
+    const settings: unknown = parse(objectOf(tier(city), "ConfigMap", "etcd-config").data["operations.yaml"] ?? "");
+    // The one certificate that the pod has. Parameters of PostgreSQL are not here, or each change would roll etcd.
+    expect(settings).toMatchObject({ tls: { patroni: { certificate: "/run/certificates/server.crt" } } });
+    expect(settings).not.toHaveProperty("dynamicConfiguration");
+  }
+});
+
 test("one pod alone may make the cluster: the main one of the first city, so that there is never a second", () => {
   const bootstraps = cities.flatMap((city) =>
     containers(city)

@@ -77,7 +77,7 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
     const repository = ["0.0.0.0/0 - 10.0.0.0/8 - 172.16.0.0/12 - 192.168.0.0/16 - 100.64.0.0/10 - 169.254.0.0/16"];
     const all = { 2379: allPods, 5432: allPods, 8008: allPods, 8432: allPods, 443: repository };
     for (const name of members) expect(opened(tier(city), name, "egress")).toEqual(all);
-    expect(opened(tier(city), "etcd", "egress")).toEqual({ 2380: allPods });
+    expect(opened(tier(city), "etcd", "egress")).toEqual({ 2379: allPods, 2380: allPods });
     expect(opened(tier(city), "entry-points", "egress")).toEqual({ 5432: allPods, 8008: allPods });
     for (const name of jobs.filter((job) => job !== "reconcile")) {
       expect(opened(tier(city), name, "egress")).toEqual(all);

@@ -1,12 +1,19 @@
+import contextlib
+import importlib.util
+import io
 import json
+import tempfile
 import unittest
+import unittest.mock
+from pathlib import Path
+from typing import Any
 
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, EtcdMember, EtcdStatus, KeyExists, encode
-from database.prepare_etcd import initial_cluster, initial_state
+from database.prepare_etcd import initial_cluster, initial_state, prepare_etcd
 from database.replace import _check_etcd
 from database.settings import EtcdHost
-from database.tests.support import FakeClient, settings
+from database.tests.support import FakeClient, cities, settings
 from database.web import Answer
 
 
@@ -83,6 +90,95 @@ class ReplaceTest(unittest.TestCase):
             _check_etcd(self.statuses(), self.host("bandung"), force=False)
         _check_etcd(self.statuses(), self.host("bandung"), force=True)
         _check_etcd(self.statuses("bandung"), self.host("bandung"), force=False)
+
+
+class Cluster:
+    """Three members of etcd as jakarta's init container meets them, its own with an empty volume."""
+
+    def __init__(self, away: str | None = None, held: bool = False) -> None:
+        self.away, self.held = away, held
+        self.members = [{"ID": str(n), "name": city, "peerURLs": [f"https://etcd-0.etcd.{city}.internal:2380"],
+                         "clientURLs": ["https://x:2379"]} for n, city in enumerate(cities, 1)]  # fmt: skip
+        self.changes: list[str] = []
+
+    def ask(self, method: str, url: str, body: Any = None, timeout: float | None = None) -> Answer:
+        if "jakarta" in url or (self.away is not None and self.away in url):
+            raise Unreachable("connection refused")
+        call = url.split("/v3/")[1]
+        if call == "maintenance/status":
+            return Answer(200, '{"header": {"member_id": "2"}, "leader": "2"}')
+        if call == "kv/range":
+            return Answer(200, json.dumps({"kvs": [{"value": encode("[]")}]} if self.held else {}))
+        if call == "cluster/member/remove":
+            self.changes.append(f"remove {body['ID']}")
+            self.members = [member for member in self.members if member["ID"] != body["ID"]]
+        if call == "cluster/member/add":
+            assert body["isLearner"] is False
+            self.changes.append(f"add {body['peerURLs'][0]}")
+            self.members.append({"ID": "9", "peerURLs": body["peerURLs"]})
+            return Answer(200, json.dumps({"member": self.members[-1]}))
+        return Answer(200, json.dumps({"members": self.members}))
+
+    def prepare(self, directory: Path, seconds: int = 60) -> dict[str, Any]:
+        source, target = directory / "source.yaml", directory / "etcd.yaml"
+        document = {"data-dir": str(directory / "data"), "name": "jakarta", "initial-cluster-state": "new"}
+        source.write_text(json.dumps(document), encoding="utf-8")
+        found = settings()
+        with contextlib.redirect_stdout(io.StringIO()), unittest.mock.patch("time.sleep"):
+            prepare_etcd(found, Etcd(found, self, resolve=lambda host, port: []), source, target, seconds)
+        return dict(json.loads(target.read_text(encoding="utf-8")))
+
+
+@unittest.skipUnless(importlib.util.find_spec("yaml"), "PyYAML is not here")
+class LostVolumeTest(unittest.TestCase):
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        # What it writes is YAML; JSON, which is YAML as well, is read here without a library.
+        dump = unittest.mock.patch("yaml.safe_dump", lambda value, **_: json.dumps(value))
+        dump.start()
+        self.addCleanup(dump.stop)
+
+    def test_it_is_replaced_by_itself_while_both_others_are_healthy(self) -> None:
+        cluster = Cluster()
+        written = cluster.prepare(self.directory)
+        self.assertEqual(cluster.changes, ["remove 1", f"add {own}"])
+        self.assertEqual(written["initial-cluster-state"], "existing")
+        self.assertEqual(
+            sorted(written["initial-cluster"].split(",")),
+            sorted(f"{city}=https://etcd-0.etcd.{city}.internal:2380" for city in cities),
+        )
+
+    def test_a_second_start_before_it_ran_adds_no_other(self) -> None:
+        cluster = Cluster()
+        cluster.prepare(self.directory)
+        cluster.prepare(self.directory)
+        self.assertEqual(len(cluster.changes), 2)
+
+    def test_it_goes_on_where_it_was_ended_between_the_two(self) -> None:
+        cluster = Cluster()
+        cluster.members = cluster.members[1:]
+        cluster.prepare(self.directory)
+        self.assertEqual(cluster.changes, [f"add {own}"])
+
+    def test_not_while_another_is_away(self) -> None:
+        cluster = Cluster(away="surabaya")
+        with self.assertRaisesRegex(OperationError, "not replaced yet: .* no quorum: etcd of surabaya"):
+            cluster.prepare(self.directory, 0)
+        self.assertEqual(cluster.changes, [])
+
+    def test_not_while_somebody_works_on_the_volumes(self) -> None:
+        cluster = Cluster(held=True)
+        with self.assertRaisesRegex(OperationError, "a hold is set"):
+            cluster.prepare(self.directory, 0)
+        self.assertEqual(cluster.changes, [])
+
+    def test_a_member_with_data_starts_as_it_is(self) -> None:
+        (self.directory / "data" / "member").mkdir(parents=True)
+        cluster = Cluster()
+        self.assertEqual(cluster.prepare(self.directory)["initial-cluster-state"], "new")
+        self.assertEqual(cluster.changes, [])
 
 
 if __name__ == "__main__":
