@@ -23,6 +23,8 @@ export const databaseSecretsArgs = ({ passwordGeneration }: DatabaseConfig): Dat
 
 export interface CityDatabaseArgs {
   storageClass: pulumi.Input<string>;
+  /** Class of volumes that go with their claims. */
+  scratchStorageClass: pulumi.Input<string>;
   shared: pulumi.Input<SharedDatabaseSecrets>;
   /** Namespaces whose pods may use the database. */
   clients: readonly string[];

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { ExistingCluster } from "../components/cluster/index.js";
-import { RetainedStorageClass } from "../components/platform/index.js";
+import { RetainedStorageClass, ScratchStorageClass } from "../components/platform/index.js";
 import type { CityConfig } from "./config.js";
 import { cityDatabase, databaseSecretsArgs } from "./database.js";
 import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
@@ -23,11 +23,17 @@ export function region(config: CityConfig): CityOutputValues {
     tls: new tls.Provider("tls"),
   };
   const storage = new RetainedStorageClass("database-storage", config.storage, { provider: providers.kubernetes });
+  const scratch = new ScratchStorageClass("scratch-storage", config.storage, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
   const database = config.database.enabled
     ? cityDatabase(
         config,
-        { storageClass: storage.className, shared: sharedSecrets.database, clients: [martNamespace] },
+        {
+          storageClass: storage.className,
+          scratchStorageClass: scratch.className,
+          shared: sharedSecrets.database,
+          clients: [martNamespace],
+        },
         [providers.kubernetes, providers.random, providers.tls],
       )
     : undefined;

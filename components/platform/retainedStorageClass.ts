@@ -21,20 +21,28 @@ export class RetainedStorageClass extends pulumi.ComponentResource {
 
   constructor(name: string, args: RetainedStorageClassArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:platform:RetainedStorageClass", name, {}, opts);
-    const storageClass = new kubernetes.storage.v1.StorageClass(
-      `${name}-class`,
-      {
-        metadata: { name: args.name ?? "database", labels: { "app.kubernetes.io/managed-by": managedBy } },
-        provisioner: args.provisioner,
-        // An API server drops an empty map, and then finds it changed: parameters can't be.
-        ...(Object.keys(args.parameters).length > 0 && { parameters: { ...args.parameters } }),
-        reclaimPolicy: "Retain",
-        volumeBindingMode: "WaitForFirstConsumer",
-        allowVolumeExpansion: true,
-      },
-      { parent: this },
-    );
-    this.className = storageClass.metadata.name;
+    const spec = { ...args, name: args.name ?? "database", reclaimPolicy: "Retain" } as const;
+    this.className = storageClass(name, spec, { parent: this }).metadata.name;
     this.registerOutputs({ className: this.className });
   }
 }
+
+/** Registers a class whose volumes are made in the zone of the first pod, and can grow. */
+export const storageClass = (
+  name: string,
+  args: RetainedStorageClassArgs & { name: string; reclaimPolicy: "Retain" | "Delete" },
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.storage.v1.StorageClass =>
+  new kubernetes.storage.v1.StorageClass(
+    `${name}-class`,
+    {
+      metadata: { name: args.name, labels: { "app.kubernetes.io/managed-by": managedBy } },
+      provisioner: args.provisioner,
+      // An API server drops an empty map, and then finds it changed: parameters can't be.
+      ...(Object.keys(args.parameters).length > 0 && { parameters: { ...args.parameters } }),
+      reclaimPolicy: args.reclaimPolicy,
+      volumeBindingMode: "WaitForFirstConsumer",
+      allowVolumeExpansion: true,
+    },
+    opts,
+  );

@@ -119,6 +119,8 @@ const operationsSettings = (args: FilesArgs): string =>
   yamlText({
     ...whereabouts(args),
     dynamicConfiguration: patroniDynamic(args.settings),
+    // Not the volume itself: it belongs to root, and a directory of PostgreSQL has to belong to its user.
+    drill: { directory: `${paths.scratch}/drill` },
     roles: { file: rolesPath },
     timeouts: { reconcile: reconcileSeconds },
   });

@@ -69,6 +69,9 @@ export const etcdService = "etcd";
 /** The one pod of a city's etcd. */
 export const etcdPod = "etcd-0";
 
+/** Name of the Deployment whose pod people restore in. */
+export const restoreTools = "restore";
+
 /** Name under which a headless Service of a city is published in the private zone: `db.jakarta.nusantara.internal`. */
 export const serviceHost = ({ privateZone }: DatabaseTopology, city: string, service: string): string =>
   `${service}.${city}.${privateZone}`;
@@ -113,6 +116,8 @@ export const paths = {
   pgbackrestSecrets: "/etc/pgbackrest/conf.d",
   /** The same for the repositories that a restore reads. */
   restoreSecrets: "/etc/pgbackrest/restore.d",
+  /** Volume that is there for a restore beside the cluster, in pods of operations. */
+  scratch: "/scratch",
 } as const;
 
 /** Names of the certificate files below `paths.certificates`; each key beside it ends in `.key`. */

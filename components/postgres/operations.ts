@@ -1,11 +1,21 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum, labels, managedBy, type Peer } from "../kubernetes/index.js";
-import { childOptions, CronJob, Job, type Image, type Placement, type WorkloadArgs } from "../workload/index.js";
+import {
+  childOptions,
+  CronJob,
+  type CronJobArgs,
+  Job,
+  Toolbox,
+  type Image,
+  type Placement,
+  type ScratchVolume,
+  type WorkloadArgs,
+} from "../workload/index.js";
 import { partOf, podsOfAllCities, type TierArgs } from "./arguments.js";
 import { reconcileSeconds, rolesDirectory } from "./files.js";
-import { paths, ports } from "./layout.js";
-import { operationsResources } from "./quota.js";
+import { paths, ports, restoreTools } from "./layout.js";
+import { operationsResources, restoreResources } from "./quota.js";
 
 export interface OperationsArgs extends TierArgs {
   image: Image;
@@ -26,8 +36,10 @@ export interface OperationsArgs extends TierArgs {
   repository: readonly Peer[];
   /** The Kubernetes API server. */
   apiServer: Peer;
+  /** The volume that a restore goes into. */
+  scratch: ScratchVolume;
   /** Five-field cron expressions, in the time of Jakarta. */
-  schedules: { backup: string; check: string; verify: string };
+  schedules: { backup: string; check: string; verify: string; restoreDrill: string };
 }
 
 /** Seconds in which the tool says what is missing after its own time is over, before Kubernetes ends it. */
@@ -35,7 +47,7 @@ const lastWords = 100;
 
 /**
  * What is done to a city's database from outside: the Job that brings it to what the stack says, one member at a time,
- * and the ones that back it up and check that the backups are good.
+ * the ones that back it up and check that the backups are good, and the pod in which people restore.
  */
 export class DatabaseOperations extends pulumi.ComponentResource {
   readonly reconcile: Job;
@@ -91,7 +103,13 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       pulumi.mergeOptions(children, { dependsOn: [rights] }),
     );
 
-    const schedule = (job: string, when: string, command: readonly string[], deadlineHours: number): CronJob =>
+    const schedule = (
+      job: string,
+      when: string,
+      command: readonly string[],
+      deadlineHours: number,
+      more: Partial<CronJobArgs> = {},
+    ): CronJob =>
       new CronJob(
         `${name}-${job}`,
         {
@@ -102,12 +120,17 @@ export class DatabaseOperations extends pulumi.ComponentResource {
           backoffLimit: 1,
           activeDeadlineSeconds: deadlineHours * 3600,
           startingDeadlineSeconds: 3600,
+          ...more,
         },
         children,
       );
     schedule("backup", args.schedules.backup, ["backup", "--type", "full"], 20);
     schedule("backup-check", args.schedules.check, ["check"], 1);
     schedule("backup-verify", args.schedules.verify, ["verify"], 20);
+    const restores = { resources: restoreResources, scratchVolumes: { [paths.scratch]: args.scratch } };
+    // A second try would take as long, and what failed is to be looked at.
+    schedule("restore-drill", args.schedules.restoreDrill, ["restore-drill"], 20, { ...restores, backoffLimit: 0 });
+    new Toolbox(`${name}-${restoreTools}`, { ...workload(restoreTools), ...restores }, children);
     this.registerOutputs({});
   }
 

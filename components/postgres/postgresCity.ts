@@ -11,7 +11,14 @@ import {
 import { partOf, type TierArgs } from "./arguments.js";
 import { DatabaseCertificates } from "./certificates.js";
 import { loginName, type DatabaseSettings } from "./configuration/index.js";
-import { entryPointFiles, etcdOperations, memberFiles, operationsFiles, repositorySecretFile, rolesFile } from "./files.js";
+import {
+  entryPointFiles,
+  etcdOperations,
+  memberFiles,
+  operationsFiles,
+  repositorySecretFile,
+  rolesFile,
+} from "./files.js";
 import { EntryPoints } from "./entryPoints.js";
 import { EtcdMember } from "./etcdMember.js";
 import { headlessService } from "./headlessService.js";
@@ -41,6 +48,8 @@ export interface PostgresCityArgs {
   etcd: PodSize;
   entryPoints: { replicas: number; haproxy: Resources; pgbouncer: Resources };
   storageClass: pulumi.Input<string>;
+  /** Class of volumes that go with their claims, for restores beside the cluster. */
+  scratchStorageClass: pulumi.Input<string>;
   /** Where each city keeps its backups and WAL. */
   repositories: Repositories;
   /** Keys for them, where the pods have no identity of their own in the cloud. */
@@ -65,12 +74,19 @@ export interface PostgresCityArgs {
   protect: boolean;
 }
 
-/** When a city backs up: the full backups of the cities don't overlap, as all of them read from the same primary. */
-const schedulesOf = (index: number) => ({
-  backup: `${(index * 30) % 60} ${1 + Math.floor(index * 1.5)} * * *`,
-  check: `${(index * 7 + 10) % 60} * * * *`,
-  verify: `${(index * 30) % 60} ${5 + Math.floor(index * 1.5)} * * 0`,
-});
+/**
+ * When a city backs up: the full backups of the cities don't overlap, as all of them read from the same primary. What
+ * reads a whole repository comes after its backup, a day of the weekend each.
+ */
+const schedulesOf = (index: number) => {
+  const at = (hour: number): string => `${(index * 30) % 60} ${hour + Math.floor(index * 1.5)} * *`;
+  return {
+    backup: `${at(1)} *`,
+    check: `${(index * 7 + 10) % 60} * * * *`,
+    verify: `${at(5)} 0`,
+    restoreDrill: `${at(5)} 6`,
+  };
+};
 
 /**
  * A city's part of the one PostgreSQL cluster that is stretched over all of them: its vote, its members, its entry
@@ -213,6 +229,8 @@ export class PostgresCity extends pulumi.ComponentResource {
           ),
         },
         repository: args.repositoryPeers,
+        // What was backed up fits on the volume that it came from, and WAL that is replayed beside it.
+        scratch: { size: args.reporting.volume, storageClass: args.scratchStorageClass },
         apiServer: args.apiServer,
         schedules: schedulesOf(topology.cities.findIndex((each) => each.name === city)),
       },

@@ -22,6 +22,15 @@ export const operationsResources: Resources = {
   limits: { cpu: "1", memory: "512Mi" },
 };
 
+/** Of whatever restores: PostgreSQL with 256 MiB of shared buffers, two checks of indexes at a time, and the page cache. */
+export const restoreResources: Resources = {
+  requests: { cpu: "100m", memory: "512Mi" },
+  limits: { cpu: "2", memory: "2Gi" },
+};
+
+/** Restores that may run at the same time: the weekly drill, and that of a person. */
+const restores = 2;
+
 /** Jobs that may run at the same time: reconcile, backup, its check and its verification, and a retry of one. */
 const operations = 5;
 
@@ -35,6 +44,7 @@ export function databaseQuota(args: QuotaArgs): Quota {
     [args.entryPoints.haproxy, 2 * args.entryPoints.replicas],
     [args.entryPoints.pgbouncer, 2 * args.entryPoints.replicas * entryPoints.length],
     [operationsResources, operations],
+    [restoreResources, restores],
   ];
   const sum = (kind: "requests" | "limits") => ({
     cpu: formatMillicores(parts.reduce((total, [part, count]) => total + count * millicores(part[kind].cpu), 0)),
@@ -43,6 +53,6 @@ export function databaseQuota(args: QuotaArgs): Quota {
   return {
     requests: sum("requests"),
     limits: sum("limits"),
-    pods: 2 * membersPerSet + 1 + 2 * args.entryPoints.replicas + operations,
+    pods: 2 * membersPerSet + 1 + 2 * args.entryPoints.replicas + operations + restores,
   };
 }

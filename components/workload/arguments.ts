@@ -34,6 +34,14 @@ export interface Placement {
 /** Files out of a ConfigMap or a Secret that somebody else registers. A change reaches running pods within a minute. */
 export type Mount = { path: string } & ({ configMap: pulumi.Input<string> } | { secret: pulumi.Input<string> });
 
+/** A volume that is made with a pod and deleted with it. */
+export interface ScratchVolume {
+  /** As a Kubernetes quantity. */
+  size: string;
+  /** A class that deletes volumes with their claims, or each pod would leave one behind. */
+  storageClass: pulumi.Input<string>;
+}
+
 /** What every kind of workload takes. */
 export interface WorkloadArgs {
   /** Name of the workload and of its objects in the namespace, e.g. `order`. A DNS label of at most 52 characters. */
@@ -68,6 +76,8 @@ export interface WorkloadArgs {
    * @default { "/tmp": "64Mi" }
    */
   writableDirectories?: Readonly<Record<string, string>>;
+  /** Volumes by their directory, for what is more than a node's own disk should hold. @default none */
+  scratchVolumes?: Readonly<Record<string, ScratchVolume>>;
   /** Directories of files from elsewhere, read-only. Unlike `environment` and `secrets` they don't roll the pods. */
   mounts?: readonly Mount[];
   /** Whether the pods get a token for the Kubernetes API; what it may do is up to Roles. @default false */
@@ -132,7 +142,11 @@ export function validateWorkload(args: WorkloadArgs): void {
     refuse(`"${args.image.digest}" is no image digest: write sha256: and 64 hexadecimal digits`);
   }
   const directories = new Map([[secretsVolume, secretsDirectory]]);
-  const paths = [...Object.keys(args.writableDirectories ?? {}), ...(args.mounts ?? []).map((mount) => mount.path)];
+  const paths = [
+    ...Object.keys(args.writableDirectories ?? {}),
+    ...Object.keys(args.scratchVolumes ?? {}),
+    ...(args.mounts ?? []).map((mount) => mount.path),
+  ];
   for (const path of paths) {
     const volume = volumeName(path);
     const other = directories.get(volume);

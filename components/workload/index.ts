@@ -5,6 +5,7 @@ export * from "./daemonSet.js";
 export * from "./job.js";
 export * from "./namespace.js";
 export * from "./registrySecret.js";
+export * from "./toolbox.js";
 export * from "./webService.js";
 export * from "./worker.js";
 export { mountedVolume, placementSpec, secretMode } from "./podTemplate.js";

@@ -18,6 +18,7 @@ import {
   volumeName,
   type Mount,
   type Placement,
+  type ScratchVolume,
   type WorkloadArgs,
 } from "./arguments.js";
 
@@ -52,6 +53,15 @@ export const mountedVolume = (mount: Mount): types.input.core.v1.Volume =>
     ? { name: volumeName(mount.path), secret: { secretName: mount.secret, defaultMode: secretMode } }
     : { name: volumeName(mount.path), configMap: { name: mount.configMap } };
 
+/** Claim of a volume that goes when its pod does. */
+const scratchClaim = (
+  { size, storageClass }: ScratchVolume,
+  claimLabels: Labels,
+): types.input.core.v1.PersistentVolumeClaimTemplate => ({
+  metadata: { labels: { ...claimLabels } },
+  spec: { accessModes: ["ReadWriteOnce"], storageClassName: storageClass, resources: { requests: { storage: size } } },
+});
+
 /** Where pods may run, and as whom their images are pulled. */
 export const placementSpec = (
   { nodeSelector, tolerations }: Placement,
@@ -71,10 +81,12 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     secrets = {},
     environment = {},
     mounts = [],
+    scratchVolumes = {},
   } = workload;
   const hasSecrets = Object.keys(secrets).length > 0;
   const hasConfig = Object.keys(environment).length > 0;
   const directories = Object.entries(writableDirectories);
+  const scratch = Object.entries(scratchVolumes);
   const metricsPort = metricsPortOf(workload);
 
   const container: Container = {
@@ -93,7 +105,7 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
     ...args.probes,
     ...(args.lifecycle && { lifecycle: args.lifecycle }),
     volumeMounts: [
-      ...directories.map(([mountPath]) => ({ name: volumeName(mountPath), mountPath })),
+      ...[...directories, ...scratch].map(([mountPath]) => ({ name: volumeName(mountPath), mountPath })),
       ...(hasSecrets ? [{ name: secretsVolume, mountPath: secretsDirectory, readOnly: true }] : []),
       ...mounts.map(({ path }) => ({ name: volumeName(path), mountPath: path, readOnly: true })),
     ],
@@ -109,6 +121,10 @@ export function podTemplate(args: PodTemplateArgs): PodTemplate {
       containers: [container],
       volumes: [
         ...directories.map(([path, sizeLimit]) => ({ name: volumeName(path), emptyDir: { sizeLimit } })),
+        ...scratch.map(([path, volume]) => ({
+          name: volumeName(path),
+          ephemeral: { volumeClaimTemplate: scratchClaim(volume, workloadLabels(workload)) },
+        })),
         ...(hasSecrets
           ? [{ name: secretsVolume, secret: { secretName: secretName(workload.name), defaultMode: secretMode } }]
           : []),

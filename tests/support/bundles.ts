@@ -6,6 +6,7 @@ import {
   DaemonSet,
   Job,
   Namespace,
+  Toolbox,
   WebService,
   Worker,
   type WorkloadArgs,
@@ -40,6 +41,7 @@ export const bundles = {
   Worker: registered((args, opts) => new Worker("order", args, opts)),
   Job: registered((args, opts) => new Job("order", { ...args, ...run }, opts)),
   CronJob: registered((args, opts) => new CronJob("order", { ...args, ...run, schedule: "0 3 * * *" }, opts)),
+  Toolbox: registered((args, opts) => new Toolbox("order", args, opts)),
   DaemonSet: registered((args, opts) => new DaemonSet("order", args, opts)),
 } as const satisfies Record<string, Register>;
 

@@ -57,6 +57,12 @@ export const podTemplatesOf = (resources: readonly CapturedResource[]): [string,
   ]),
 ];
 
+/** All containers of a pod, those that start before the others first. */
+export function allContainersOf(spec: PodTemplate["spec"]): types.output.core.v1.Container[] {
+  const { initContainers = [], containers } = spec as Partial<PodTemplate["spec"]>;
+  return [...initContainers, ...(containers ?? [])];
+}
+
 /** What a bundle starts pods from. */
 export function podTemplateOf(resources: readonly CapturedResource[]): PodTemplate {
   const templates = podTemplatesOf(resources).map(([, template]) => template);

@@ -1,4 +1,8 @@
-import { RetainedStorageClass, type RetainedStorageClassArgs } from "../../../components/platform/index.js";
+import {
+  RetainedStorageClass,
+  ScratchStorageClass,
+  type RetainedStorageClassArgs,
+} from "../../../components/platform/index.js";
 import type { CapturedResource } from "../../../local/render/capture.js";
 import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { renderCity } from "../../support/city.js";
@@ -43,16 +47,24 @@ describe("a class of retained volumes", () => {
   });
 });
 
+test("a class of scratch volumes gives the room back when the pod is gone: what is in it can be made anew", async () => {
+  const resources = await register((provider) => new ScratchStorageClass("scratch", ebs, { provider }));
+  expect(classesOf(resources).map(({ inputs }) => inputs)).toMatchObject([
+    { ...ebs, metadata: { name: "scratch" }, reclaimPolicy: "Delete", volumeBindingMode: "WaitForFirstConsumer" },
+  ]);
+});
+
 describe.each(cityNames(nusantara))("the stack of %s", (city) => {
-  test("registers one, for the disks that it is configured with", async () => {
+  test("registers one of each, for the disks that it is configured with", async () => {
     expect(classesOf((await renderCity(city)).resources).map(({ inputs }) => inputs)).toMatchObject([
       { metadata: { name: "database" }, reclaimPolicy: "Retain", ...ebs },
+      { metadata: { name: "scratch" }, reclaimPolicy: "Delete", ...ebs },
     ]);
   });
 
   test("takes another provisioner from its configuration", async () => {
     const storage = { provisioner: "example.com/disks", parameters: { tier: "fast" } };
     const { resources } = await renderCity(city, { "nusantara:storage": storage });
-    expect(classesOf(resources).map(({ inputs }) => inputs)).toMatchObject([storage]);
+    expect(classesOf(resources).map(({ inputs }) => inputs)).toMatchObject([storage, storage]);
   });
 });

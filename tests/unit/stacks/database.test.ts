@@ -166,16 +166,46 @@ describe.each(cities)("the databases of %s (M8)", (city) => {
       ["backup", ["backup", "--type", "full"]],
       ["backup-check", ["check"]],
       ["backup-verify", ["verify"]],
+      ["restore-drill", ["restore-drill"]],
     ]);
     const schedule = (name: string) => objectOf(tier(city), "CronJob", name).spec.schedule;
     expect(schedule("backup")).toMatch(/^\d+ \d+ \* \* \*$/);
     expect(schedule("backup-check")).toMatch(/^\d+ \* \* \* \*$/);
     expect(schedule("backup-verify")).toMatch(/^\d+ \d+ \* \* 0$/);
+    expect(schedule("restore-drill")).toMatch(/^\d+ \d+ \* \* 6$/);
+  });
+
+  test("are restored every week, and whenever a person wants it, into a volume that goes with the pod (M14)", () => {
+    const templates = new Map(podTemplatesOf(tier(city)));
+    const data = statefulSet(city, "reporting").spec.volumeClaimTemplates[0]?.spec.resources.requests;
+    for (const name of ["restore-drill", "restore"]) {
+      const spec = templates.get(name)?.spec;
+      const claims = spec?.volumes.flatMap((volume) =>
+        "ephemeral" in volume ? [[volume.name, volume.ephemeral.volumeClaimTemplate.spec] as const] : [],
+      );
+      expect(claims).toEqual([
+        ["scratch", { accessModes: ["ReadWriteOnce"], storageClassName: "scratch", resources: { requests: data } }],
+      ]);
+      const mounts = spec?.containers.flatMap(({ volumeMounts }) => volumeMounts) ?? [];
+      expect(mounts).toContainEqual({ name: "scratch", mountPath: "/scratch" });
+    }
+    const { spec } = objectOf(tier(city), "CronJob", "restore-drill");
+    expect(spec.jobTemplate.spec.backoffLimit).toBe(0);
+    // PostgreSQL's files have to be its own, which the volume itself is not.
+    const settings = parse(objectOf(tier(city), "ConfigMap", "operations-config").data["operations.yaml"] ?? "") as {
+      drill: { directory: string };
+    };
+    expect(settings.drill.directory).toMatch(/^\/scratch\/.+/);
+  });
+
+  test("have a pod for people to restore in, which does not run before they ask for it and never twice", () => {
+    const { spec } = objectOf(tier(city), "Deployment", "restore");
+    expect([spec.replicas, spec.strategy]).toEqual([0, { type: "Recreate" }]);
   });
 });
 
-test("the cities back up one after another: all of them read from the same primary", () => {
-  const schedules = cities.map((city) => objectOf(tier(city), "CronJob", "backup").spec.schedule);
+test.each(["backup", "backup-verify", "restore-drill"])("no two cities begin %s at the same time", (name) => {
+  const schedules = cities.map((city) => objectOf(tier(city), "CronJob", name).spec.schedule);
   expect(new Set(schedules).size).toBe(cities.length);
 });
 

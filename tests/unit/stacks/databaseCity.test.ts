@@ -20,10 +20,11 @@ const shared = {
 
 const registerCity = (config: CityConfig): Promise<CapturedResource[]> =>
   register((provider) =>
-    cityDatabase(config, { storageClass: "database", shared, clients: ["nusantara-mart"] }, [
-      provider,
-      new tls.Provider("tls"),
-    ]),
+    cityDatabase(
+      config,
+      { storageClass: "database", scratchStorageClass: "scratch", shared, clients: ["nusantara-mart"] },
+      [provider, new tls.Provider("tls")],
+    ),
   );
 
 const settings = (database: object = {}) => ({ ...settingsOf("jakarta"), "nusantara:database": database });

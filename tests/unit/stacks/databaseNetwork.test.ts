@@ -7,7 +7,7 @@ import { objectOf, objectsOf, podTemplatesOf, within } from "../../support/objec
 const cities = cityNames(nusantara);
 const allPods = ["10.10.0.0/16", "10.20.0.0/16", "10.30.0.0/16"];
 const members = ["core", "reporting"];
-const jobs = ["backup", "backup-check", "backup-verify", "reconcile"];
+const jobs = ["backup", "backup-check", "backup-verify", "reconcile", "restore", "restore-drill"];
 
 const tiers = new Map<string, CapturedResource[]>();
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
     });
   });
 
-  test.each(jobs)("lets nobody come to the Job %s", (name) => {
+  test.each(jobs)("lets nobody come to %s", (name) => {
     expect(opened(tier(city), name, "ingress")).toEqual({});
   });
 

@@ -5,7 +5,14 @@ import type { CapturedResource } from "../../../local/render/capture.js";
 import { versions } from "../../../stacks/versions.js";
 import { renderCity, root } from "../../support/city.js";
 import { databases } from "../../support/database.js";
-import { objectOf, objectsOf, podTemplatesOf, within, type PodTemplate } from "../../support/objects.js";
+import {
+  allContainersOf,
+  objectOf,
+  objectsOf,
+  podTemplatesOf,
+  within,
+  type PodTemplate,
+} from "../../support/objects.js";
 
 let stack: CapturedResource[] = [];
 let tier: CapturedResource[] = [];
@@ -18,19 +25,21 @@ const withoutHash = (name: string): string => name.replace(/^reconcile-[0-9a-f]+
 const pods = (): [string, PodTemplate["spec"]][] =>
   podTemplatesOf(tier).map(([name, { spec }]) => [withoutHash(name), spec]);
 
-/** Every container by pod and name. */
+/** Every container by pod and name, those before the others first. */
 const containers = () =>
-  pods().flatMap(([name, { containers: each }]) =>
-    each.map((container) => [`${name}/${container.name}`, container] as const),
+  pods().flatMap(([name, spec]) =>
+    allContainersOf(spec).map((container) => [`${name}/${container.name}`, container] as const),
   );
-const longRunning = () => containers().filter(([name]) => /^(core|reporting|etcd|entry-points)\//.test(name));
+const longRunning = () =>
+  containers().filter(([name]) => /^(core|reporting|etcd|entry-points)\/(?!prepare$)/.test(name));
 
 /** What is true of each of the named things, as an object that shows those of which it is not. */
 const all = <T>(named: readonly (readonly [string, unknown])[], expected: T): Record<string, T> =>
   Object.fromEntries(named.map(([name]) => [name, expected]));
 
 test("the pods are those of the members, the vote, the entry points and the Jobs", () => {
-  const names = ["core", "reporting", "etcd", "entry-points", "reconcile", "backup", "backup-check", "backup-verify"];
+  const jobs = ["reconcile", "backup", "backup-check", "backup-verify", "restore-drill"];
+  const names = ["core", "reporting", "etcd", "entry-points", "restore", ...jobs];
   expect(
     pods()
       .map(([name]) => name)
@@ -103,7 +112,7 @@ describe("every pod of the data tier", () => {
       for (const { emptyDir } of spec.volumes.filter((volume) => "emptyDir" in volume)) {
         expect(emptyDir.sizeLimit).toMatch(/^\d+[MG]i$|^\d+$/);
       }
-      const mounted = spec.containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
+      const mounted = allContainersOf(spec).flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
       expect(mounted.filter((name) => name !== "data" && !volumes.includes(name))).toEqual([]);
       expect(volumes.filter((name) => !mounted.includes(name))).toEqual([]);
     }
@@ -151,7 +160,13 @@ describe("the images of the data tier", () => {
         .find(([each]) => each === name)?.[1]
         .image.replace(/^.*\/|:.*$/g, "");
     expect(image("etcd/etcd")).toBe("etcd");
-    for (const name of ["core/postgres", "reporting/pgbackrest", "core/exporter", "reconcile/reconcile"]) {
+    for (const name of [
+      "core/postgres",
+      "reporting/pgbackrest",
+      "core/exporter",
+      "reconcile/reconcile",
+      "etcd/prepare",
+    ]) {
       expect(image(name)).toBe("postgres");
     }
     for (const name of ["entry-points/haproxy", "entry-points/pg-rw"]) expect(image(name)).toBe("entry-points");

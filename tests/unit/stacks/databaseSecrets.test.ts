@@ -66,6 +66,8 @@ describe.each(["jakarta", "bandung"])("the secrets of the data tier in %s", (cit
       backup: operations,
       "backup-check": operations,
       "backup-verify": operations,
+      "restore-drill": operations,
+      restore: operations,
     });
   });
 

@@ -20,6 +20,7 @@ const whole: Record<Bundle, Whole> = {
   Worker: { objects: { ...beside, ...replicas }, replicated: true, probed: false, scraped: true },
   Job: { objects: { ...beside, Job: 1 }, replicated: false, probed: false, scraped: false },
   CronJob: { objects: { ...beside, CronJob: 1 }, replicated: false, probed: false, scraped: false },
+  Toolbox: { objects: { ...beside, Deployment: 1 }, replicated: false, probed: false, scraped: false },
   DaemonSet: { objects: { ...beside, DaemonSet: 1, Service: 1 }, replicated: false, probed: false, scraped: true },
 };
 
