@@ -1,0 +1,172 @@
+import { parse } from "yaml";
+import { cityNames, nusantara } from "../../../stacks/topology.js";
+import { renderCity } from "../../support/city.js";
+import { forRepositoryHosts, KnownCluster, parseKubectl, type KubectlCall } from "../../support/kubectlCalls.js";
+import { runbookNames, runbookText, runRunbook, scriptOf, withTool, type Run } from "../../support/runbooks.js";
+
+const clusters = new Map<string, KnownCluster>();
+const runs = new Map<string, Run>();
+beforeAll(async () => {
+  for (const city of cityNames(nusantara)) clusters.set(city, new KnownCluster((await renderCity(city)).resources));
+  for (const name of runbookNames) runs.set(name, runRunbook(name));
+});
+
+const runOf = (name: string): Run => {
+  const run = runs.get(name);
+  if (!run) throw new Error(`${name} was not run`);
+  return run;
+};
+
+/** Calls of kubectl with the objects of the city that they are for. */
+const callsOf = (name: string): { call: KubectlCall; cluster: KnownCluster; words: string }[] =>
+  runOf(name).kubectl.map((words) => {
+    const call = parseKubectl(words);
+    const city = call.context.replace(/^kwok-/, "");
+    const cluster = clusters.get(city);
+    if (!cluster) throw new Error(`no city has the context "${call.context}": ${words.join(" ")}`);
+    return { call, cluster, words: words.join(" ") };
+  });
+
+/** Arguments of the tool, wherever a runbook runs it. */
+const toolCalls = (name: string): string[][] =>
+  callsOf(name).flatMap(({ call }) => (call.command[0] === "database" ? [call.command.slice(1)] : []));
+
+/** What the tool's own parser says of arguments; nothing where it takes them. */
+function complaints(calls: readonly (readonly string[])[]): string[] {
+  const program = `
+import contextlib, io, json, sys
+from database.arguments import parser
+found = []
+for arguments in json.load(sys.stdin):
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            parser().parse_args(arguments)
+    except SystemExit:
+        found.append(" ".join(arguments) + ": " + said.getvalue().strip().splitlines()[-1])
+print(json.dumps(found))`;
+  return JSON.parse(withTool(program, calls)) as string[];
+}
+
+/** Options of each of the tool's commands, those of commands below it included. */
+function options(): Record<string, string[]> {
+  const program = `
+import argparse, json
+from database.arguments import parser
+def commands(parser):
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+def flags(parser):
+    own = [flag for action in parser._actions for flag in action.option_strings]
+    return own + [flag for _, below in commands(parser) for flag in flags(below)]
+print(json.dumps({name: flags(below) for name, below in commands(parser())}))`;
+  return JSON.parse(withTool(program)) as Record<string, string[]>;
+}
+
+describe.each(runbookNames)("runbook %s", (name) => {
+  test("runs to its end where everything answers well", () => {
+    expect({ status: runOf(name).status, stderr: runOf(name).stderr }).toEqual({ status: 0, stderr: "" });
+    expect(runOf(name).kubectl.length).toBeGreaterThan(0);
+  });
+
+  test("leaves no command out in that run, so that all that follows is said of every one", () => {
+    expect(commandsIn(scriptOf(runbookText(name))).length).toBeGreaterThan(0);
+    const { ran } = runOf(name);
+    const left = commandsIn(scriptOf(runbookText(name))).filter(
+      // Bash says the line on which a command of several lines ends, or begins.
+      ({ line, last, word }) =>
+        !Array.from({ length: last - line + 1 }, (_, more) => line + more).some((each) => ran.get(each)?.has(word)),
+    );
+    expect(left).toEqual([]);
+  });
+
+  test("calls the tool as the tool takes it", () => {
+    expect(complaints(toolCalls(name))).toEqual([]);
+  });
+
+  test("names objects, containers, files and variables that there are", () => {
+    const unknown = callsOf(name).flatMap(({ call, cluster, words }) =>
+      cluster.unknownIn(call).map((what) => `${what} in: ${words}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test("names commands and options of the tool in its sentences that there are", () => {
+    const known = options();
+    const prose = runbookText(name).replaceAll(/^```[^]*?^```/gm, "");
+    const mentions = [...prose.matchAll(/`(?:database|scratch)(?: [A-Z]+)? ([a-z][a-z-]*)([^`]*)`/g)];
+    for (const [text, command = "", rest = ""] of mentions) {
+      expect([text, Object.keys(known)]).toEqual([text, expect.arrayContaining([command])]);
+      const flags = rest.match(/--[a-z-]+/g) ?? [];
+      expect([text, known[command]]).toEqual([text, expect.arrayContaining(flags)]);
+      if (text.startsWith("`database")) expect(forRepositoryHosts).not.toContain(command);
+    }
+  });
+
+  test("leads to pages and headings that there are", () => {
+    for (const [, file = "", heading] of runbookText(name).matchAll(/\]\(([\w.-]+\.md)(?:#([\w-]+))?\)/g)) {
+      expect([...runbookNames, "README.md"]).toContain(file);
+      const headings = [...runbookText(file).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, "")
+          .replaceAll(" ", "-"),
+      );
+      if (heading !== undefined) expect([file, headings]).toEqual([file, expect.arrayContaining([heading])]);
+    }
+  });
+});
+
+test("claims that are made by hand are those that the StatefulSets would make", () => {
+  const made = callsOf("retained-volumes.md").flatMap(({ call }) => (call.input === undefined ? [] : [call.input]));
+  expect(made.map((text) => parse(text) as unknown)).toMatchObject([
+    { kind: "PersistentVolumeClaim", metadata: { name: "data-core-1" }, spec: { volumeName: "old-core-1" } },
+  ]);
+});
+
+test("the list of runbooks has each of them", () => {
+  const listed = [...runbookText("README.md").matchAll(/^\|.*\]\(([\w.-]+\.md)\)/gm)].map(([, file]) => file);
+  expect(listed.sort()).toEqual([...runbookNames].sort());
+});
+
+/** Commands of the tool that programs run, and nobody else. */
+const forPrograms = ["await-start", "backup", "bootstrap", "check", "prepare-etcd", "reconcile", "rejoin", "verify"];
+
+test("every command of the tool that is for people is in a runbook", () => {
+  const mentioned = new Set([
+    ...runbookNames.flatMap(toolCalls).map(([command]) => command),
+    // Made into a Job by hand, of the CronJob of the same name.
+    ...runbookNames.flatMap((name) => runbookText(name).match(/(?<=cronjob\/)restore-drill/g) ?? []),
+  ]);
+  const people = Object.keys(options()).filter((command) => !forPrograms.includes(command));
+  expect(people.filter((command) => !mentioned.has(command)).sort()).toEqual([]);
+});
+
+interface Command {
+  line: number;
+  last: number;
+  word: string;
+}
+
+const words = ["close_scratch", "database", "in_city", "kubectl", "open_scratch", "scratch", "wait_for"];
+/** A word where a command begins. */
+const commandPattern = new RegExp(
+  `(?:^\\s*|[;&|({]\\s*|\\$\\(|\\b(?:do|then|if|else) |! )(${words.join("|")})(?= )`,
+  "g",
+);
+
+/** Commands of a script by the line that they begin in, and the last one that they may end in. */
+function commandsIn(script: string): Command[] {
+  const lines = script.split("\n");
+  return lines.flatMap((text, index) => {
+    // What is between quotes is run by something else, which notes it as well.
+    const bare = text.replaceAll(/'[^']*'?|^\s*#.*$/g, "''");
+    const next = lines.findIndex((line, other) => other > index && line.trim() === "");
+    return [...bare.matchAll(commandPattern)].map(([, word = ""]) => ({
+      line: index + 1,
+      last: next === -1 ? lines.length : next,
+      word,
+    }));
+  });
+}
