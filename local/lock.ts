@@ -1,8 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { lock } from "proper-lockfile";
+import { check, lock } from "proper-lockfile";
 import { UserError } from "./errors.js";
 import type { Platform } from "./platform.js";
+import { isAlive } from "./processes.js";
+
+/** Names the process that holds the lock to commands that it starts itself: they work under its lock. */
+export const lockHolder = "NUSANTARA_LOCK_HOLDER";
+
+/** Whether this command was started by a run that holds the lock. */
+const isUnderLock = async (directory: string): Promise<boolean> => {
+  const holder = Number(process.env[lockHolder]);
+  return Number.isInteger(holder) && holder > 0 && isAlive(holder) && (await check(directory, { realpath: false }));
+};
 
 /**
  * Runs one command at a time on a platform. The lock of a run that was killed expires by itself after ten seconds.
@@ -10,6 +20,7 @@ import type { Platform } from "./platform.js";
  */
 export async function exclusively<Result>(platform: Platform, work: () => Promise<Result>): Promise<Result> {
   mkdirSync(dirname(platform.directory), { recursive: true });
+  if (await isUnderLock(platform.directory)) return work();
   const release = await lock(platform.directory, {
     realpath: false,
     stale: 10_000,

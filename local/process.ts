@@ -9,6 +9,8 @@ export interface RunOptions {
   input?: string;
   /** Milliseconds after which the process is ended. */
   timeout?: number;
+  /** Ends the process when it is told. */
+  signal?: AbortSignal;
   /** Called with each line of output, standard error included, as it comes. */
   onLine?: (line: string) => void;
 }
@@ -28,7 +30,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const lines: string[] = [];
   try {
     const subprocess = spawn(file, args, {
-      ...(rest as Pick<SpawnOptions, "cwd" | "timeout">),
+      ...(rest as Pick<SpawnOptions, "cwd" | "timeout" | "signal">),
       env: options.env ?? {},
       stdin: input === undefined ? "ignore" : { string: input },
     });

@@ -114,6 +114,7 @@ export async function perform(
     .views()
     .some(({ members }) => members.some(({ role }) => /^(sync|quorum)_standby$/.test(role)));
   const run = randomUUID();
+  drill.notes.set("run", run);
   const start = now();
   await Promise.all(
     drill.clients.map((client) =>

@@ -12,7 +12,6 @@ import { run } from "../process.js";
 import { buildTools } from "../tools.js";
 import { attempt, load } from "./attempt.js";
 import { findingsOf } from "./check.js";
-import type { ClientSettings } from "./clients.js";
 import { processorTime, stolenBetween } from "./processors.js";
 import {
   isDisturbed,
@@ -59,7 +58,6 @@ export function attemptsIn(text: string | undefined): number {
 /** A run of drills. */
 interface Session {
   platform: Platform;
-  settings: readonly ClientSettings[];
   directory: string;
   signal: AbortSignal;
   say: (message: string) => void;
@@ -84,9 +82,6 @@ export async function drillCommand(
   const directory = out === "" ? join(platform.root, ".local", "drills", fileName(began)) : resolve(out);
   await requirePlatform(platform);
   await buildTools(platform, "real", () => undefined);
-  const settings = await Promise.all(
-    topology.cities.map(({ name }) => clientSettings(platform, name, load.timeoutMilliseconds)),
-  );
   mkdirSync(directory, { recursive: true });
   const interruption = new AbortController();
   const interrupt = () => {
@@ -95,7 +90,7 @@ export async function drillCommand(
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  const session: Session = { platform, settings, directory, signal: interruption.signal, say, commit: "unknown" };
+  const session: Session = { platform, directory, signal: interruption.signal, say, commit: "unknown" };
   const results: ScenarioReport[] = [];
   try {
     for (const scenario of chosen) {
@@ -157,7 +152,7 @@ function outcomeOf(report: AttemptReport): string {
 }
 
 async function oneAttempt(session: Session, scenario: Scenario, number: number): Promise<AttemptReport> {
-  const { platform, settings, signal, say } = session;
+  const { platform, signal, say } = session;
   const directory = join(session.directory, scenario.name, `${number}`);
   const [began, processors] = [new Date(), processorTime()];
   const about = () => ({
@@ -167,6 +162,10 @@ async function oneAttempt(session: Session, scenario: Scenario, number: number):
     stolen: stolenBetween(processors, processorTime()),
   });
   try {
+    // Anew each time: a drill may have changed the passwords.
+    const settings = await Promise.all(
+      topology.cities.map(({ name: city }) => clientSettings(platform, city, load.timeoutMilliseconds)),
+    );
     const { recording, complaints } = await attempt({
       platform,
       topology,

@@ -7,6 +7,7 @@ import type { Observation, Operation } from "./history.js";
 import { leaderAt } from "./leadership.js";
 import type { Pods } from "./pods.js";
 import type { Mark } from "./recording.js";
+import { followRunbook, type RunbookArgs } from "./runbooks.js";
 
 /** Seconds of the machine's monotonic clock, which the clients use too. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e9;
@@ -90,6 +91,14 @@ export class Drill {
     }
     if (failures.length > 0)
       throw new UserError("not everything could be healed", "make up undoes what drills break", failures);
+  }
+
+  /** Does what a runbook says, telling what its commands print. @throws UserError when a command fails. */
+  followRunbook(args: Omit<RunbookArgs, "signal" | "say">): Promise<string> {
+    const say = (line: string): void => {
+      this.say(`  ${line}`);
+    };
+    return followRunbook(this.platform, { ...args, signal: this.signal, say });
   }
 
   async hold(seconds: number): Promise<void> {

@@ -67,3 +67,22 @@ export const toLeader = (
     await act(drill, podOfMember(drill, drill.leader()));
   },
 });
+
+/** What a step found wrong, for `afterwards`. */
+export const noted = (drill: Drill): Promise<string[]> => {
+  const wrong = drill.notes.get("wrong") ?? "";
+  return Promise.resolve(wrong === "" ? [] : [wrong]);
+};
+
+/** Follows a runbook while everything else goes on. */
+export const runbook = (
+  what: string,
+  name: string,
+  values: Readonly<Record<string, string>>,
+  sections?: readonly string[],
+): Step => ({
+  what,
+  act: async (drill) => {
+    await drill.followRunbook({ name, values, ...(sections && { sections }) });
+  },
+});

@@ -94,6 +94,7 @@ export const sqlIn = (
   platform: Platform,
   { city, pod }: { city: string; pod: string },
   text: string,
+  database = "postgres",
 ): Promise<string> =>
   kubectl(
     platform,
@@ -107,7 +108,7 @@ export const sqlIn = (
       psql,
       `--host=${paths.sockets}`,
       "--username=postgres",
-      "--dbname=postgres",
+      `--dbname=${database}`,
       "--no-psqlrc",
       "--quiet",
       "--tuples-only",

@@ -11,27 +11,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commandsOf, runbooks } from "../../local/drills/runbooks.js";
 import { root } from "./city.js";
 
-const directory = join(root, "docs", "runbooks", "database");
+const directory = runbooks(root);
 const image = join(root, "images", "postgres");
 
 /** Names of the runbooks' files; README.md holds what all of them need in the shell first. */
 export const runbookNames = readdirSync(directory).filter((name) => name.endsWith(".md") && name !== "README.md");
 
 export const runbookText = (name: string): string => readFileSync(join(directory, name), "utf8");
-
-/** The `sh` blocks of a runbook, each line where it is in the file, and everything else empty. */
-export function scriptOf(text: string): string {
-  let inside = false;
-  const lines = text.split("\n").map((line) => {
-    const fence = /^```(\w*)$/.exec(line);
-    if (!fence) return inside ? line : "";
-    inside = !inside && fence[1] === "sh";
-    return "";
-  });
-  return lines.join("\n");
-}
 
 /** What a person would decide in the middle of a runbook: all that can be done is done. */
 const decisions = { CANDIDATE: "bandung-core-0", NEW_SIZE: "600Gi", EXPIRE: "20261120-010000F" };
@@ -70,18 +59,18 @@ function runIn(place: string, name: string): Run {
   copyFileSync(join(__dirname, "runbooks", "kubectl"), join(programs, "kubectl"));
   for (const quiet of ["sleep", "make"]) file(join("bin", quiet), "#!/bin/sh\n", 0o755);
   const text = runbookText(name);
-  const script = file("runbook.sh", scriptOf(text));
+  const script = file("runbook.sh", commandsOf(text));
   const calls = file("calls");
   const trace = file("trace");
   // Bash takes PS4 from no environment when it is root. The tabs stand before the place, as the first character is repeated.
   const run = `exec 9>"$TRACE"; BASH_XTRACEFD=9; PS4='+\t\${BASH_SOURCE[0]-}\t\${LINENO}\t'; . "$1"; set -x; . "$2"`;
-  const first = file("first.sh", scriptOf(runbookText("README.md")));
+  const first = file("first.sh", commandsOf(runbookText("README.md")));
   const { status, stderr } = spawnSync("bash", ["--norc", "-c", run, "bash", first, script], {
     encoding: "utf8",
     // A runbook waits minutes for something; here nothing lets it wait.
     timeout: 60_000,
     env: {
-      ...Object.fromEntries<string>([...switches(text).map((key) => [key, "yes"]), ...Object.entries(decisions)]),
+      ...Object.fromEntries<string>([...switches(text).map((key) => [key, "yes"] as const), ...Object.entries(decisions)]),
       PATH: `${programs}:${process.env.PATH ?? ""}`,
       CALLS: calls,
       TRACE: trace,

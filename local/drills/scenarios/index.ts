@@ -4,9 +4,17 @@ import type { Scenario } from "../scenario.js";
 import { loadScenarios } from "./load.js";
 import { primaryScenarios } from "./primary.js";
 import { quorumScenarios } from "./quorum.js";
+import { recoveryScenarios } from "./recovery.js";
+import { upkeepScenarios } from "./upkeep.js";
 
 /** Every scenario, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [...primaryScenarios, ...quorumScenarios, ...loadScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...primaryScenarios,
+  ...quorumScenarios,
+  ...loadScenarios,
+  ...recoveryScenarios,
+  ...upkeepScenarios,
+];
 
 /**
  * The scenarios that a text like `kill-city,M12.5` names: by name, by what they cover, or `ci` for the short set. All

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { clusterName, paths } from "../../../components/postgres/layout.js";
+import { archiversCatchUp } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { stopArchive } from "../faults.js";
@@ -43,25 +44,6 @@ const birthmark = async (drill: Drill, city: string, pod: string): Promise<strin
     "--format=%i",
     `${paths.data}/PG_VERSION`,
   ]);
-
-/** Has every archiver archive what is there now, and waits until it has. */
-async function archiversCatchUp(drill: Drill): Promise<void> {
-  const file = (await sqlIn(drill.platform, primary, "select pg_walfile_name(pg_switch_wal());")).trim();
-  for (const city of drill.cities) {
-    await drill.require(
-      `archiving ${file} in ${city}`,
-      async () => {
-        const archived = await sqlIn(
-          drill.platform,
-          { city, pod: "reporting-0" },
-          "select coalesce(last_archived_wal, '') from pg_stat_archiver;",
-        );
-        return archived.trim() >= file ? [] : [`the last file archived is ${archived.trim() || "none"}`];
-      },
-      300,
-    );
-  }
-}
 
 /** Scarce links, disks and archives. */
 export const loadScenarios: readonly Scenario[] = [

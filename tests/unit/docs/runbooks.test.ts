@@ -2,7 +2,8 @@ import { parse } from "yaml";
 import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { renderCity } from "../../support/city.js";
 import { forRepositoryHosts, KnownCluster, parseKubectl, type KubectlCall } from "../../support/kubectlCalls.js";
-import { runbookNames, runbookText, runRunbook, scriptOf, withTool, type Run } from "../../support/runbooks.js";
+import { commandsOf } from "../../../local/drills/runbooks.js";
+import { runbookNames, runbookText, runRunbook, withTool, type Run } from "../../support/runbooks.js";
 
 const clusters = new Map<string, KnownCluster>();
 const runs = new Map<string, Run>();
@@ -71,9 +72,9 @@ describe.each(runbookNames)("runbook %s", (name) => {
   });
 
   test("leaves no command out in that run, so that all that follows is said of every one", () => {
-    expect(commandsIn(scriptOf(runbookText(name))).length).toBeGreaterThan(0);
+    expect(commandsIn(commandsOf(runbookText(name))).length).toBeGreaterThan(0);
     const { ran } = runOf(name);
-    const left = commandsIn(scriptOf(runbookText(name))).filter(
+    const left = commandsIn(commandsOf(runbookText(name))).filter(
       // Bash says the line on which a command of several lines ends, or begins.
       ({ line, last, word }) =>
         !Array.from({ length: last - line + 1 }, (_, more) => line + more).some((each) => ran.get(each)?.has(word)),

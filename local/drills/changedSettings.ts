@@ -1,0 +1,54 @@
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { replaceFile } from "../files.js";
+import { lockHolder } from "../lock.js";
+import { commandLine, type Platform } from "../platform.js";
+import type { Drill } from "./drill.js";
+
+/** Where the changed copy of the stack files is. */
+const changedProject = (platform: Platform): string => join(platform.directory, "drill-project");
+
+/** What a runbook needs to bring the cities up from inside a drill, which holds the lock of the platform. */
+export const upValues = (project: string): Record<string, string> => ({
+  UP: `${process.execPath} ${commandLine} up`,
+  NUSANTARA_PROJECT: project,
+  [lockHolder]: `${process.pid}`,
+  // Of the platform as it is, whatever this run was told.
+  CITIES: "",
+  NODES: "real",
+});
+
+/** Changes the overlay of a city, in the text of its file. Pure. */
+export function changedOverlay(text: string, path: readonly string[], value: unknown): string {
+  const document = parseDocument(text);
+  document.setIn(["realNodes", "settings", "nusantara:database", ...path], value);
+  return document.toString();
+}
+
+/**
+ * Copies the stack files with one setting of the database changed in every city, until healing.
+ * @param path of the setting below `nusantara:database`.
+ * @returns the directory of the copy.
+ */
+export function changeSetting(drill: Drill, path: readonly string[], value: unknown): string {
+  const { platform } = drill;
+  const project = changedProject(platform);
+  const remove = () => {
+    rmSync(project, { recursive: true, force: true });
+  };
+  remove();
+  drill.onHealing("forget the changed settings", () => {
+    remove();
+    return Promise.resolve();
+  });
+  const overlays = join("local", "cities");
+  mkdirSync(join(project, overlays), { recursive: true });
+  for (const file of ["Pulumi.yaml", ...drill.cities.map((city) => `Pulumi.${city}.yaml`)])
+    cpSync(join(platform.project, file), join(project, file));
+  for (const city of drill.cities) {
+    const file = join(overlays, `${city}.yaml`);
+    replaceFile(join(project, file), changedOverlay(readFileSync(join(platform.project, file), "utf8"), path, value));
+  }
+  return project;
+}

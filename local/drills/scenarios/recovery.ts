@@ -1,0 +1,161 @@
+import { databaseName } from "../../../components/postgres/layout.js";
+import { archiversCatchUp, checkArchives, sqlInLeader } from "../archive.js";
+import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
+import type { Drill } from "../drill.js";
+import type { Scenario, Step } from "../scenario.js";
+import { cutCity, noted, runbook, untilWritesAreBack } from "../steps.js";
+import { switchover } from "../tier.js";
+
+const branches = ["bandung", "surabaya"];
+
+/** A table that somebody drops by mistake. */
+const table = "drill.precious";
+/** What is in it, as one line: nothing else than the same rows has the same. */
+const contents = `select count(*), coalesce(md5(string_agg(id::text, ',' order by id)), '') from ${table};`;
+
+/** Not pg_control_checkpoint(): after a promotion it still has the old one. */
+const currentTimeline = "select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int;";
+
+const sql = (drill: Drill, text: string): Promise<string> =>
+  sqlInLeader(drill, text, databaseName).then((said) => said.trim());
+
+/** Writes rows, each in a transaction of its own. */
+const insertRows = (drill: Drill, from: number, to: number): Promise<string> => {
+  const statements = Array.from(
+    { length: to - from + 1 },
+    (_, index) => `insert into ${table} values (${from + index});`,
+  );
+  return sql(drill, statements.join("\n"));
+};
+
+/** Rows before and after a change of timeline, the moment at which all was well, and one transaction too many. */
+const fillTable: Step = {
+  what: "a table gets rows, the lead moves to Bandung, and it gets more; one transaction later it is dropped",
+  act: async (drill) => {
+    drill.onHealing(`drop ${table}`, async () => {
+      await sql(drill, `drop table if exists ${table};`);
+    });
+    await sql(drill, `drop table if exists ${table}; create table ${table} (id integer primary key);`);
+    await insertRows(drill, 1, 500);
+    await switchover(drill.platform, "jakarta", drill.leader(), "bandung-core-0");
+    await drill.require(
+      "the lead of bandung-core-0",
+      () => (drill.leader() === "bandung-core-0" ? [] : [`${drill.leader()} leads`]),
+      30,
+    );
+    await insertRows(drill, 501, 1000);
+    drill.notes.set("contents", await sql(drill, contents));
+    drill.notes.set("target", `${await sql(drill, "select clock_timestamp() at time zone 'UTC';")}+00:00`);
+    await insertRows(drill, 1001, 1001);
+    await sql(drill, `drop table ${table};`);
+    await archiversCatchUp(drill);
+  },
+};
+
+/** The runbook, in each city in turn: its repository gives the table back, which is then lost again. */
+const restoreInEachCity: Step = {
+  what: "each city in turn gives the table back from its own repository, to the transaction, by the runbook",
+  act: async (drill) => {
+    const wrong: string[] = [];
+    for (const city of drill.cities) {
+      await drill.followRunbook({
+        name: "restore-to-a-time",
+        sections: ["Side by side"],
+        values: { CITY: city, TARGET: drill.notes.get("target") ?? "", TABLE: table },
+      });
+      const [found, expected] = [await sql(drill, contents), drill.notes.get("contents") ?? ""];
+      if (found !== expected) wrong.push(`${city} gave back ${found} instead of ${expected}`);
+      await sql(drill, `drop table ${table};`);
+    }
+    drill.notes.set("wrong", wrong.join("; "));
+  },
+};
+
+/** Acknowledged writes that neither the cluster nor the lost side of a fork has. */
+async function unaccounted(drill: Drill): Promise<string[]> {
+  const timeline = drill.notes.get("timeline") ?? "";
+  const query = `select 'row ' || client || ' ' || sequence from drill.writes where run = '${drill.notes.get("run") ?? ""}'`;
+  const said = await drill.followRunbook({
+    name: "fork-tail",
+    values: { CITY: "jakarta", TIMELINE: timeline, QUERY: query },
+  });
+  const rows = new Set(
+    [...`${said}\n${await sql(drill, `${query};`)}`.matchAll(/row (\w+ \d+)/g)].map(([, row]) => row),
+  );
+  const missing = drill
+    .operations()
+    .filter(({ kind, outcome }) => kind === "write" && outcome === "ok")
+    .map(({ client, sequence }) => `${client} ${sequence}`)
+    .filter((row) => !rows.has(row));
+  return missing.length === 0
+    ? []
+    : [`${missing.length} acknowledged writes are in neither side of the fork, e.g. ${missing.slice(0, 3).join(", ")}`];
+}
+
+/** What is lost is brought back, by the runbooks, while clients go on. */
+export const recoveryScenarios: readonly Scenario[] = [
+  {
+    name: "restore-to-a-time",
+    title: "A table is dropped by mistake, and each city gives it back over a change of timeline",
+    covers: ["matrix 13", "M14"],
+    steps: [{ what: "each city has a backup", act: checkArchives }, { ...fillTable, isFault: true }, restoreInEachCity],
+    afterwards: noted,
+    promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
+  },
+  {
+    name: "rescue-fork",
+    title: "What an isolated primary acknowledged is found again",
+    covers: ["matrix 4", "M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        ...cutCity("jakarta"),
+        isFault: true,
+        act: async (drill) => {
+          drill.notes.set("timeline", await sql(drill, currentTimeline));
+          await cutCity("jakarta").act(drill);
+        },
+      },
+      untilWritesAreBack(branches, 45),
+    ],
+    afterwards: unaccounted,
+    promise: {
+      cities: everyCity(writesGoOn(bounds.recovery), { jakarta: { writes: writesRefused(bounds.reads) } }),
+      lostAge: bounds.isolation,
+      leader: "other city",
+    },
+  },
+  {
+    name: "restore-drill",
+    title: "A city proves by itself that its repository gives the database back",
+    covers: ["M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        ...runbook("Bandung's restore drill is run now, by the runbook", "restore-drill", { CITY: "bandung" }),
+        isFault: true,
+      },
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "lose-city-volumes",
+    title: "Every volume of a city is lost, and its repository gives the data back",
+    covers: ["matrix 15", "M8", "M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        ...runbook("every volume of Surabaya is lost, and the runbook followed", "loss-of-a-city", {
+          CITY: "surabaya",
+          OTHER: "jakarta",
+        }),
+        isFault: true,
+      },
+    ],
+    promise: {
+      cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesGoOn(bounds.reads) } }),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+];
