@@ -2,8 +2,8 @@ import type { Drill } from "./drill.js";
 import { kubectl, memberNamed, sqlIn } from "./tier.js";
 
 /** SQL in whoever leads now, as the superuser. */
-export const sqlInLeader = (drill: Drill, text: string, database?: string): Promise<string> =>
-  sqlIn(drill.platform, memberNamed(drill.topology, drill.leader()), text, database);
+export const sqlInLeader = async (drill: Drill, text: string, database?: string): Promise<string> =>
+  sqlIn(drill.platform, memberNamed(drill.topology, await drill.awaitLeader()), text, database);
 
 /** Has every archiver archive what is there now, and waits until it has. */
 export async function archiversCatchUp(drill: Drill): Promise<void> {

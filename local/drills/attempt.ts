@@ -6,7 +6,6 @@ import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
 import { Drill, now } from "./drill.js";
 import { ailments, homeLeader } from "./health.js";
-import { leaderAt } from "./leadership.js";
 import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
 import { Pods } from "./pods.js";
 import type { Scenario } from "./scenario.js";
@@ -66,15 +65,22 @@ export async function attempt(args: AttemptArgs): Promise<Attempt> {
   );
   const drill = new Drill(platform, topology, clients, pods, signal, say);
   try {
-    return await perform(drill, args.scenario);
+    return await healing(drill, () => perform(drill, args.scenario));
   } finally {
-    try {
-      await drill.heal();
-    } finally {
-      pods.close();
-      await Promise.all(clients.map((client) => client.close()));
-    }
+    pods.close();
+    await Promise.all(clients.map((client) => client.close()));
   }
+}
+
+/** Heals what is left after some work, whatever became of it. Where both fail, the work says why and what is left. */
+async function healing<Result>(drill: Drill, work: () => Promise<Result>): Promise<Result> {
+  const [done] = await Promise.allSettled([work()]);
+  const [healed] = await Promise.allSettled([drill.heal()]);
+  if (done.status === "fulfilled" && healed.status === "fulfilled") return done.value;
+  const failures = [done, healed].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  if (failures.length === 1) throw failures[0];
+  const texts = failures.map((error) => (error instanceof UserError ? error.explanation : String(error)));
+  throw new UserError("the drill failed and could not be healed", "make up undoes what drills break", texts);
 }
 
 const healthy = (drill: Drill, when: string): Promise<void> =>
@@ -170,9 +176,6 @@ async function doSteps(drill: Drill, { steps }: Scenario): Promise<number> {
   return fault ?? now();
 }
 
-/** Seconds until every city has seen that a switchover is done. */
-const leadPatience = 30;
-
 /** Moves the lead back to where it belongs, as planned maintenance does. */
 async function goHome(drill: Drill): Promise<void> {
   const home = homeLeader(drill.topology);
@@ -180,14 +183,7 @@ async function goHome(drill: Drill): Promise<void> {
   const leader = drill.leader();
   if (leader === home) return;
   await switchover(drill.platform, first, leader, home);
-  await drill.require(
-    `the lead of ${home}`,
-    () => {
-      const found = leaderAt(drill.observations(), now());
-      return found === home ? [] : [`${found ?? "nobody"} leads`];
-    },
-    leadPatience,
-  );
+  await drill.requireLeader(home);
   await healthy(drill, `after ${home} took the lead again`);
 }
 

@@ -15,6 +15,9 @@ export const now = (): number => Number(process.hrtime.bigint()) / 1e9;
 /** Milliseconds between two looks at a condition. */
 const pause = 250;
 
+/** Seconds until it is seen that a switchover is done. */
+const leadPatience = 30;
+
 /** One attempt at a scenario while it runs: what steps work with. */
 export class Drill {
   readonly marks: Mark[] = [];
@@ -47,6 +50,25 @@ export class Drill {
     const leader = leaderAt(this.observations(), now());
     if (leader !== undefined) return leader;
     throw new UserError("nobody leads the cluster", "look into the pods of core in each city");
+  }
+
+  /** As `leader`, but waits for one: right after a change of the lead nobody may be seen to have it. */
+  async awaitLeader(): Promise<string> {
+    const seen = () => leaderAt(this.observations(), now());
+    await this.require("a leader", () => (seen() === undefined ? ["nobody leads"] : []), leadPatience);
+    return this.leader();
+  }
+
+  /** Waits until a member is seen to lead. @throws UserError when it takes too long. */
+  requireLeader(member: string): Promise<void> {
+    return this.require(
+      `the lead of ${member}`,
+      () => {
+        const found = leaderAt(this.observations(), now());
+        return found === member ? [] : [`${found ?? "nobody"} leads`];
+      },
+      leadPatience,
+    );
   }
 
   observations(): Observation[] {

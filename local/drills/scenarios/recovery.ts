@@ -32,17 +32,10 @@ const insertRows = (drill: Drill, from: number, to: number): Promise<string> => 
 const fillTable: Step = {
   what: "a table gets rows, the lead moves to Bandung, and it gets more; one transaction later it is dropped",
   act: async (drill) => {
-    drill.onHealing(`drop ${table}`, async () => {
-      await sql(drill, `drop table if exists ${table};`);
-    });
     await sql(drill, `drop table if exists ${table}; create table ${table} (id integer primary key);`);
     await insertRows(drill, 1, 500);
-    await switchover(drill.platform, "jakarta", drill.leader(), "bandung-core-0");
-    await drill.require(
-      "the lead of bandung-core-0",
-      () => (drill.leader() === "bandung-core-0" ? [] : [`${drill.leader()} leads`]),
-      30,
-    );
+    await switchover(drill.platform, "jakarta", await drill.awaitLeader(), "bandung-core-0");
+    await drill.requireLeader("bandung-core-0");
     await insertRows(drill, 501, 1000);
     drill.notes.set("contents", await sql(drill, contents));
     drill.notes.set("target", `${await sql(drill, "select clock_timestamp() at time zone 'UTC';")}+00:00`);
