@@ -15,12 +15,12 @@ export function capacityTable({ city, capacity, capacityReport, nusantaraMart }:
     ...plainTable,
   });
   for (const need of services) {
-    const minimum = Object.entries(nusantaraMart.services).find(([name]) => name === need.service)?.[1].replicas ?? 0;
+    const minimum = Object.entries(nusantaraMart.services).find(([name]) => name === need.service)?.[1].replicas;
     byService.push([
       need.service,
       need.nodeClass,
       Math.round(need.requestsPerSecond),
-      minimum,
+      minimum ?? need.replicas,
       need.replicas,
       formatMillicores(need.cpu),
       formatBytes(need.memory),

@@ -91,23 +91,28 @@ interface Node {
   pods: number;
 }
 
-/** A node's room for workloads: allocatable less the reserve for the system. */
-function emptyNode(nodeClass: NodeClass): Node {
+/** A node's room for workloads: allocatable less the reserve for the system. In millicores, bytes and pods. */
+export function roomOf(nodeClass: NodeClass): Node {
   const { cpu, memory, pods } = allocatable(nodeClasses[nodeClass]);
   return { cpu: cpu - systemReserve.cpu, memory: memory - systemReserve.memory, pods };
 }
 
 /**
- * Whether the replicas fit on a number of equal nodes when each service is spread with a skew of at most one, as the
- * scheduler must spread them.
+ * Whether the replicas, and `extra` of each service, fit on a number of equal nodes when each service is spread with a
+ * skew of at most one, as the scheduler must spread them.
  */
-export function fits(pool: readonly ServiceNeed[], nodeClass: NodeClass, nodeCount: number): boolean {
+export function fits(
+  pool: readonly ServiceNeed[],
+  nodeClass: NodeClass,
+  nodeCount: number,
+  extra: number = surge,
+): boolean {
   if (nodeCount < 1) return pool.length === 0;
-  const nodes = Array.from({ length: nodeCount }, () => emptyNode(nodeClass));
+  const nodes = Array.from({ length: nodeCount }, () => roomOf(nodeClass));
   const largestFirst = [...pool].sort((a, b) => b.cpu - a.cpu || b.memory - a.memory);
   for (const { replicas, cpu, memory } of largestFirst) {
     const placed = new Map<Node, number>();
-    for (let replica = 0; replica < replicas + surge; replica++) {
+    for (let replica = 0; replica < replicas + extra; replica++) {
       const target = nodes
         .filter((node) => node.cpu >= cpu && node.memory >= memory && node.pods >= 1)
         .sort((a, b) => (placed.get(a) ?? 0) - (placed.get(b) ?? 0) || b.cpu - a.cpu)[0];
@@ -169,7 +174,7 @@ export function capacityReport(
   const pools = classes.map((nodeClass): PoolFit => {
     const pool = services.filter((need) => need.nodeClass === nodeClass);
     const nodes = nodesByClass[nodeClass] ?? 0;
-    const room = emptyNode(nodeClass);
+    const room = roomOf(nodeClass);
     const total = (key: "cpu" | "memory") => pool.reduce((sum, need) => sum + need[key] * (need.replicas + surge), 0);
     return {
       nodeClass,

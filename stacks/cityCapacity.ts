@@ -1,9 +1,11 @@
 import { capacityReport, systemReserve, type Load, type PoolFit, type ServiceDemand } from "./capacity.js";
 import type { ConfigProblem } from "./configErrors.js";
-import type { NodePool, ParsedConfig, ServiceConfig } from "./configSchema.js";
+import type { DatabaseConfig, NodePool, ParsedConfig, ServiceConfig } from "./configSchema.js";
 import { allocatable, nodeClasses, type NodeClass } from "./nodeClasses.js";
 import { serviceNames, services, type ServiceProfile } from "./systems/nusantaraMart/catalogue.js";
-import { bytes, millicores } from "../components/kubernetes/index.js";
+import { bytes, formatBytes, formatMillicores, millicores } from "../components/kubernetes/index.js";
+import { entryPoints as entryPointNames, restoreResources } from "../components/postgres/index.js";
+import type { Resources } from "../components/workload/index.js";
 
 type Services = ParsedConfig["nusantaraMart"]["services"];
 type Pools = Readonly<Record<string, NodePool>>;
@@ -32,10 +34,37 @@ export function nodesByClass(pools: Pools): Partial<Record<NodeClass, number>> {
   return sums;
 }
 
+/** What of the database runs on the nodes of the services. It does not grow with the load. */
+export function databaseDemands({ enabled, entryPoints }: DatabaseConfig): Record<string, ServiceDemand> {
+  if (!enabled) return {};
+  const fixed = { nodeClass: "medium", cpuMillisecondsPerRequest: 0, requestsPerGatewayRequest: 0 } as const;
+  const { haproxy, pgbouncer, replicas } = entryPoints;
+  const poolers = entryPointNames.map(() => pgbouncer);
+  return {
+    "entry-points": { ...fixed, resources: together([haproxy, ...poolers]), minimum: replicas },
+    // The weekly drill; the one more that every service is given is the restore of a person.
+    "restore-drill": { ...fixed, resources: restoreResources, minimum: 1 },
+  };
+}
+
+/** What containers of one pod have together. */
+function together(containers: readonly Resources[]): Resources {
+  const sum = (kind: "requests" | "limits") => ({
+    cpu: formatMillicores(containers.reduce((total, each) => total + millicores(each[kind].cpu), 0)),
+    memory: formatBytes(containers.reduce((total, each) => total + bytes(each[kind].memory), 0)),
+  });
+  return { requests: sum("requests"), limits: sum("limits") };
+}
+
 /** Pools that are too small for their workloads, and services that no node could ever hold. */
-export function capacityProblems(pools: Pools, configured: Services, load: Load): ConfigProblem[] {
+export function capacityProblems(
+  pools: Pools,
+  configured: Services,
+  load: Load,
+  database: Record<string, ServiceDemand> = {},
+): ConfigProblem[] {
   if (Object.keys(pools).length === 0) return [];
-  const demands = demandsOf(configured);
+  const demands = { ...demandsOf(configured), ...database };
   const tooBig = Object.entries(demands).flatMap(([name, demand]) => neverFits(name, demand));
   const capped = cappedBelowNeed(configured, demands, load);
   if (tooBig.length > 0) return [...tooBig, ...capped];
@@ -55,10 +84,13 @@ function neverFits(name: string, { nodeClass, resources }: ServiceDemand): Confi
   return (["cpu", "memory"] as const)
     .filter((key) => requested[key] > node[key] - systemReserve[key])
     .map((key) => ({
-      path: `nusantara:nusantaraMart.services.${name}.resources.requests.${key}`,
+      path: `nusantara:${requestsPath(name)}.${key}`,
       message: `${resources.requests[key]} is more than a node of class "${nodeClass}" has for one pod`,
     }));
 }
+
+const requestsPath = (name: string): string =>
+  name === "entry-points" ? "database.entryPoints" : `nusantaraMart.services.${name}.resources.requests`;
 
 function cappedBelowNeed(configured: Services, demands: Record<string, ServiceDemand>, load: Load): ConfigProblem[] {
   const { services: needed, requestsPerSecond } = capacityReport(demands, {}, load);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { networkProblems, rangesOf } from "./networkProblems.js";
 import { cityNames, type AddressRanges, type Topology } from "./topology.js";
-import { capacityProblems, demandsOf, nodesByClass } from "./cityCapacity.js";
+import { capacityProblems, databaseDemands, demandsOf, nodesByClass } from "./cityCapacity.js";
 import { capacityReport, type CapacityReport } from "./capacity.js";
 import { databaseConfigProblems } from "./databaseProblems.js";
 import { databaseSettings } from "./databaseSettings.js";
@@ -46,13 +46,14 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
   if (city && parsed.network)
     problems.push(...networkProblems(parsed.city ?? "", rangesOf(parsed.network, city.network), topology));
   if (parsed.nodePools && parsed.nusantaraMart && parsed.capacity) {
-    problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity));
+    const beside = parsed.database ? databaseDemands(parsed.database) : {};
+    problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity, beside));
   }
   const { database, network, nodePools } = parsed;
   if (city && database?.enabled === true && network && nodePools) {
     const name = parsed.city ?? "";
     const settings = databaseSettings({ topology, city: name, network: rangesOf(network, city.network), database });
-    problems.push(...databaseConfigProblems(name, settings, nodePools));
+    problems.push(...databaseConfigProblems(name, settings, database, nodePools));
   }
   if (problems.length > 0 || !city) throw new ConfigError(raw.source, problems);
 
@@ -63,7 +64,7 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
     network: rangesOf(complete.network, city.network),
     failsOverTo: complete.failsOverTo ?? city.failsOverTo,
     capacityReport: capacityReport(
-      demandsOf(complete.nusantaraMart.services),
+      { ...demandsOf(complete.nusantaraMart.services), ...databaseDemands(complete.database) },
       nodesByClass(complete.nodePools),
       complete.capacity,
     ),

@@ -16,7 +16,7 @@ export interface EtcdArgs {
   dataDirectory?: string;
   /** 99th percentile of the time to another city and back, in milliseconds. The same for all members. @default 20 */
   roundTripMilliseconds?: number;
-  /** Size of the volume in bytes; the database may have half of it. @default a volume that does not limit it */
+  /** Size of the volume in bytes; the database may have half of what WAL leaves. @default a volume that does not limit it */
   volume?: number;
 }
 
@@ -24,7 +24,19 @@ export interface EtcdArgs {
 export const etcdDataDirectory = "/var/lib/etcd/data";
 
 /** Patroni stores kilobytes, and the documented default of 2 GiB is far from any disk's end. */
-const quota = 2048 * mebibyte;
+const mostQuota = 2048 * mebibyte;
+
+/** etcd refuses writes beyond its quota, and each change counts until the hourly compaction: kilobytes every second. */
+const leastQuota = 64 * mebibyte;
+
+/** Five WAL files are kept (`--max-wals`) and the next is there in advance, of 64 MiB each (etcd, wal.SegmentSizeBytes). */
+const wal = 6 * 64 * mebibyte;
+
+/** Bytes that the database of a member may have: beside WAL, a snapshot that comes in is a second copy of it. */
+const quotaOf = (volume: number): number => Math.min(mostQuota, Math.floor((volume - wal) / 2));
+
+/** The least volume of a member in bytes. */
+export const leastEtcdVolume = wal + 2 * leastQuota;
 
 /** Timers of etcd in milliseconds. */
 export interface EtcdTimers {
@@ -77,7 +89,7 @@ export function etcdConfiguration(args: EtcdArgs): string {
     // Off by default, while Patroni rewrites the same keys every few seconds.
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "1h",
-    "quota-backend-bytes": Math.min(quota, Math.floor(volume / 2)),
+    "quota-backend-bytes": quotaOf(volume),
     "snapshot-count": 10000,
     // Patroni speaks through it.
     "enable-grpc-gateway": true,

@@ -1,6 +1,6 @@
 import { membersPerSet, memberSets } from "../layout.js";
 import { leastConnections, poolersPerCity } from "./connections.js";
-import { etcdTimers } from "./etcd.js";
+import { etcdTimers, leastEtcdVolume } from "./etcd.js";
 import { type DatabaseSettings, maximumLag, mebibyte, streamRate, timersOf, walSegment } from "./settings.js";
 import { leastCheckpoint, storageBudget } from "./storage.js";
 import { leastMemory } from "./tuning.js";
@@ -16,6 +16,8 @@ export interface DatabaseProblem {
 export interface DatabaseProblemsArgs extends DatabaseSettings {
   /** Nodes that members may run on, by city. @default not checked */
   databaseNodes?: Readonly<Record<string, number>>;
+  /** Size of each vote's volume, in bytes. @default not checked */
+  etcdVolume?: number;
   /** What the databases hold, in bytes. @default not checked */
   data?: number;
   /** 99th percentile of the time to another city and back, in milliseconds. @default not checked */
@@ -137,6 +139,15 @@ export function databaseProblems(args: DatabaseProblemsArgs): DatabaseProblem[] 
       message:
         `is ${args.linkMegabits}, which leaves each stream to another city less than the 32 KiB a second that a copy ` +
         "of a member needs at least; give the databases more of the link",
+    });
+  }
+  const { etcdVolume = leastEtcdVolume } = args;
+  if (!(etcdVolume >= leastEtcdVolume)) {
+    problems.push({
+      path: "etcd.volume",
+      message:
+        `is ${mebibytes(etcdVolume)}; etcd keeps six WAL files of 64 MiB, its database, and a second copy of it while a ` +
+        `snapshot comes in; give it at least ${mebibytes(leastEtcdVolume)}`,
     });
   }
   const lag = maximumLag(args);

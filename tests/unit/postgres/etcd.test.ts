@@ -44,5 +44,5 @@ test.each([
 
 test("the database may have half of a small volume", () => {
   expect(configuration()["quota-backend-bytes"]).toBe(2 * gibibyte);
-  expect(configuration({ volume: gibibyte })["quota-backend-bytes"]).toBe(gibibyte / 2);
+  expect(configuration({ volume: gibibyte })["quota-backend-bytes"]).toBe((gibibyte - 6 * 64 * 2 ** 20) / 2);
 });

@@ -92,3 +92,11 @@ test.each([0, -1, NaN])("a link of %d megabits", (linkMegabits) => {
 test("everything is told at once", () => {
   expect(problems({ maximumLagOnFailover: 1, maxConnections: 1, databaseNodes: { jakarta: 0 } })).toHaveLength(3);
 });
+
+test("a volume of etcd that its WAL alone would fill", () => {
+  expect(problems({ etcdVolume: 300 * mebibyte })).toEqual([
+    "etcd.volume is 300 MiB; etcd keeps six WAL files of 64 MiB, its database, and a second copy of it while a snapshot " +
+      "comes in; give it at least 512 MiB",
+  ]);
+  expect(problems({ etcdVolume: 512 * mebibyte })).toEqual([]);
+});

@@ -32,8 +32,9 @@ describe.each(cities)("the stack file of $city", ({ city, general, database, fai
   });
 
   test("has replicas enough to carry all of it alone, at no more than 70 % of their CPU (M17)", () => {
-    expect(report.services.map(({ service }) => service)).toEqual(Object.keys(catalogue));
-    for (const { service, replicas, cpu } of report.services) {
+    const ofDatabase = ["entry-points", "restore-drill"];
+    expect(report.services.map(({ service }) => service)).toEqual([...Object.keys(catalogue), ...ofDatabase]);
+    for (const { service, replicas, cpu } of report.services.filter((need) => !ofDatabase.includes(need.service))) {
       const { cpuMillisecondsPerRequest, requestsPerGatewayRequest } = catalogue[service as ServiceName];
       const used = 4500 * requestsPerGatewayRequest * cpuMillisecondsPerRequest;
       expect(used / (replicas * cpu)).toBeLessThanOrEqual(0.7 + 1e-9);
