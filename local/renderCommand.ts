@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { capacityTable } from "./capacityTable.js";
@@ -7,7 +7,7 @@ import { UserError } from "./errors.js";
 import { suggestion } from "../stacks/configErrors.js";
 import type { Platform } from "./platform.js";
 import { canonical, toJson } from "./render/canonical.js";
-import { configOf, renderCity, settingsFor, type RenderTarget } from "./render/city.js";
+import { configOf, renderCity, renderTargets, settingsFor, type RenderTarget } from "./render/city.js";
 import { manifestsOf } from "./render/manifests.js";
 import { redacted, redactSecrets } from "./render/secrets.js";
 
@@ -50,17 +50,20 @@ export async function renderCommand(platform: Platform, args: RenderCommandArgs)
 /** Writes the golden files anew. */
 export async function updateGolden(platform: Platform): Promise<string[]> {
   const files: string[] = [];
-  for (const city of cityNames(nusantara)) {
-    const file = goldenFile(platform, city);
-    writeFileSync(file, toJson(canonical(await renderCity(platform, city))));
-    files.push(file);
+  for (const target of renderTargets) {
+    for (const city of cityNames(nusantara)) {
+      const file = goldenFile(platform, city, target);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, toJson(canonical(await renderCity(platform, city, target))));
+      files.push(file);
+    }
   }
   return files;
 }
 
-/** The file that says what a stack is expected to register. */
-export const goldenFile = (platform: Platform, stack: string): string =>
-  join(platform.root, "tests", "golden", `${stack}.json`);
+/** The file that says what a stack is expected to register; those of production have a directory of their own. */
+export const goldenFile = (platform: Platform, stack: string, target: RenderTarget = "local"): string =>
+  join(platform.root, "tests", "golden", ...(target === "production" ? [target] : []), `${stack}.json`);
 
 function requireStack(stack: string | undefined): string {
   const stacks = cityNames(nusantara);

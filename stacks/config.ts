@@ -5,6 +5,7 @@ import { capacityProblems, databaseDemands, demandsOf, nodesByClass } from "./ci
 import { capacityReport, type CapacityReport } from "./capacity.js";
 import { databaseConfigProblems } from "./databaseProblems.js";
 import { databaseSettings } from "./databaseSettings.js";
+import { eksProblems } from "./eksProblems.js";
 import { ConfigError, problemsOf, suggestion, type ConfigProblem } from "./configErrors.js";
 import {
   schema,
@@ -49,7 +50,10 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
     const beside = parsed.database ? databaseDemands(parsed.database) : {};
     problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity, beside));
   }
-  const { database, network, nodePools } = parsed;
+  const { cluster, database, network, nodePools, region } = parsed;
+  if (cluster?.kind === "eks" && region !== undefined && nodePools) {
+    problems.push(...eksProblems(cluster, region, city && network && rangesOf(network, city.network), nodePools));
+  }
   if (city && database?.enabled === true && network && nodePools) {
     const name = parsed.city ?? "";
     const settings = databaseSettings({ topology, city: name, network: rangesOf(network, city.network), database });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cidr } from "./cidr.js";
 import { database } from "./databaseSchema.js";
+import { eks } from "./eksSchema.js";
 import { nodeClassNames, type NodeClass } from "./nodeClasses.js";
 import { resources } from "./quantitySchema.js";
 import { registry } from "./registrySchema.js";
@@ -52,8 +53,6 @@ const existing = z.strictObject({
   context: z.string().min(1),
   kubeconfig: z.string().min(1).optional(),
 });
-
-const eks = z.strictObject({ kind: z.literal("eks") });
 
 /** Schema of each key of a city's configuration, below `nusantara:`. */
 export const schema = {

@@ -28,6 +28,8 @@ export interface CityDatabaseArgs {
   shared: pulumi.Input<SharedDatabaseSecrets>;
   /** Namespaces whose pods may use the database. */
   clients: readonly string[];
+  /** ARN of the role that opens the repositories of backups. @default none */
+  repositoryRoleArn?: pulumi.Input<string> | undefined;
 }
 
 /** The part of the database that stands in a city. */
@@ -64,7 +66,7 @@ export function cityDatabase(
       certificates: database.certificates,
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
       handedOut,
-      protect: config.cluster.kind === "eks",
+      protect: config.cluster.kind === "eks" && config.cluster.protect,
       ...args,
     },
     { providers },
@@ -74,15 +76,18 @@ export function cityDatabase(
 /** `{city}` in a name stands for the city, so that every city can name the repositories of all. */
 const named = (pattern: string, city: string): string => pattern.replaceAll("{city}", city);
 
+/** Name of the bucket that a city keeps its backups in. */
+export const backupBucket = ({ backup }: DatabaseConfig, city: string): string => named(backup.bucket, city);
+
 function repositoriesOf({ topology, region, database }: CityConfig): Repositories {
-  const { bucket, endpoint, port, uriStyle, ...backup } = database.backup;
+  const { endpoint, port, uriStyle, ...backup } = database.backup;
   const at = backup.region ?? region;
   return Object.fromEntries(
     cityNames(topology).map((city) => [
       city,
       {
         kind: "s3",
-        bucket: named(bucket, city),
+        bucket: backupBucket(database, city),
         endpoint: named(endpoint ?? `s3.${at}.amazonaws.com`, city),
         region: at,
         uriStyle,

@@ -25,6 +25,25 @@ export const sharedSecretsSchema = z.strictObject({
   }),
 });
 
+/** What a city has in AWS, for the stack that links the cities. */
+const awsOutputsSchema = z.strictObject({
+  accountId: z.string(),
+  region: z.string(),
+  vpcId: z.string(),
+  /** In CIDR notation. */
+  addressRanges: z.strictObject({ nodes: z.string(), pods: z.string() }),
+  /** By name: `public`, and `private-<zone>` for each zone. */
+  routeTableIds: z.record(z.string(), z.string()),
+  clusterName: z.string(),
+  /** Group of nodes and pods. */
+  clusterSecurityGroupId: z.string(),
+  /** Fixed public addresses that the city's pods call others from (M4). */
+  natAddresses: z.array(z.string()),
+  /** The way in: its name, and the Route 53 zone of that name. */
+  loadBalancer: z.strictObject({ dnsName: z.string(), zoneId: z.string() }),
+  backups: z.strictObject({ bucketArn: z.string(), copiesBucketArn: z.string(), keyArn: z.string() }),
+});
+
 /** The outputs of a city's stack: the contract with other stacks and with deploy pipelines (docs/outputs.md). */
 export const cityOutputsSchema = z.strictObject({
   /** Raised when a field changes its meaning or goes; new fields leave it as it is. */
@@ -58,10 +77,13 @@ export const cityOutputsSchema = z.strictObject({
       replicas: z.strictObject({ minimum: z.int(), maximum: z.int() }),
     }),
   ),
+  /** Of a city on EKS only. */
+  aws: awsOutputsSchema.optional(),
   sharedSecrets: sharedSecretsSchema,
 });
 
 export type CityOutputs = z.infer<typeof cityOutputsSchema>;
+export type AwsOutputs = z.infer<typeof awsOutputsSchema>;
 export type SharedSecrets = z.infer<typeof sharedSecretsSchema>;
 
 /** The outputs as the program returns them: any part may still be unknown. */

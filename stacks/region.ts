@@ -2,7 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { ExistingCluster } from "../components/cluster/index.js";
-import { RetainedStorageClass, ScratchStorageClass } from "../components/platform/index.js";
+import {
+  RetainedStorageClass,
+  ScratchStorageClass,
+  type RetainedStorageClassArgs,
+} from "../components/platform/index.js";
+import { cityCloud, type CityCloud } from "./cityCloud.js";
 import type { CityConfig } from "./config.js";
 import { cityDatabase, databaseSecretsArgs } from "./database.js";
 import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
@@ -10,20 +15,19 @@ import { SharedSecretsOrigin } from "./sharedSecrets.js";
 import { martNamespace, NusantaraMart } from "./systems/nusantaraMart.js";
 import { apiHost, firstCity, ingressHost, privateHost } from "./topology.js";
 
-/**
- * A city: its cluster, and the systems that run on it.
- * @throws Error for the target `eks`, which has no components yet.
- */
+/** A city: its cluster, and the systems that run on it. */
 export function region(config: CityConfig): CityOutputValues {
   const { city, topology } = config;
-  const cluster = connect(config);
+  const cloud = config.cluster.kind === "eks" ? cityCloud(config, config.cluster) : undefined;
+  const cluster = cloud?.cluster ?? connect(config);
   const providers = {
     kubernetes: cluster.provider,
     random: new random.Provider("random"),
     tls: new tls.Provider("tls"),
   };
-  const storage = new RetainedStorageClass("database-storage", config.storage, { provider: providers.kubernetes });
-  const scratch = new ScratchStorageClass("scratch-storage", config.storage, { provider: providers.kubernetes });
+  const volumes = storageOf(config, cloud);
+  const storage = new RetainedStorageClass("database-storage", volumes, { provider: providers.kubernetes });
+  const scratch = new ScratchStorageClass("scratch-storage", volumes, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
   const database = config.database.enabled
     ? cityDatabase(
@@ -33,6 +37,7 @@ export function region(config: CityConfig): CityOutputValues {
           scratchStorageClass: scratch.className,
           shared: sharedSecrets.database,
           clients: [martNamespace],
+          repositoryRoleArn: cloud?.backups.databaseRoleArn,
         },
         [providers.kubernetes, providers.random, providers.tls],
       )
@@ -69,18 +74,29 @@ export function region(config: CityConfig): CityOutputValues {
     namespaces: pulumi.output({ "nusantara-mart": mart.namespace }),
     endpoints: mart.endpoints,
     services: mart.services,
+    ...(cloud && { aws: cloud.outputs }),
     sharedSecrets,
   };
 }
 
 function connect({ city, cluster }: CityConfig): ExistingCluster {
-  if (cluster.kind === "eks") {
-    throw new pulumi.RunError(
-      `stack "${city}" asks for cluster.kind "eks", whose components are not in this version. ` +
-        'Set nusantara:cluster to { kind: existing, context: <kubeconfig context> }, or run "make up" for local clusters.',
-    );
-  }
+  if (cluster.kind !== "existing") throw new Error(`there is no cluster "${cluster.kind}" to connect to`);
   return new ExistingCluster("cluster", { city, context: cluster.context, kubeconfig: cluster.kubeconfig });
+}
+
+/** On EKS the volumes get a key of ours and the speed of a database (M8), unless somebody else makes them. */
+function storageOf({ storage, cluster }: CityConfig, cloud: CityCloud | undefined): RetainedStorageClassArgs {
+  if (!cloud || cluster.kind !== "eks" || storage.provisioner !== "ebs.csi.aws.com") return storage;
+  const { iops, throughput } = cluster.databaseVolumes;
+  return {
+    ...storage,
+    parameters: {
+      iops: String(iops),
+      throughput: String(throughput),
+      kmsKeyId: cloud.volumeKeyArn,
+      ...storage.parameters,
+    },
+  };
 }
 
 function sharedSecretsOf(

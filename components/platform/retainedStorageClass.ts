@@ -6,7 +6,7 @@ export interface RetainedStorageClassArgs {
   /** Name of the provisioner, e.g. `ebs.csi.aws.com`. */
   provisioner: string;
   /** What the provisioner is told, e.g. `{ type: "gp3" }`. */
-  parameters: Readonly<Record<string, string>>;
+  parameters: Readonly<Record<string, pulumi.Input<string>>>;
   /** @default "database" */
   name?: string;
 }

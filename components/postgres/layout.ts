@@ -28,6 +28,16 @@ export interface Member {
   ordinal: number;
 }
 
+/** Service accounts of the pods that reach the repositories of backups: the members, and the Jobs around them. */
+export const repositoryServiceAccounts = [
+  "core",
+  "reporting",
+  "reconcile",
+  "backup",
+  "backup-check",
+  "backup-verify",
+] as const;
+
 /** Name of the cluster in etcd, and of the stanza in every repository of backups. */
 export const clusterName = "nusantara";
 /** The database that applications use. */

@@ -27,6 +27,8 @@ export interface PostgresMembersArgs extends StatefulArgs {
   restoreSecrets: pulumi.Input<string>;
   /** The S3 interface of the cities' repositories. */
   repository: readonly Peer[];
+  /** Annotations of the ServiceAccount, which stands for the right to the repositories. @default none */
+  serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
 /** Labels that all PostgreSQL pods carry (M10). */
@@ -56,6 +58,7 @@ export class PostgresMembers extends pulumi.ComponentResource {
         callees: [...podsOfAllCities(topology, [...between, ports.etcdClient]), ...args.repository],
         metricsPorts: [ports.postgresMetrics, ports.patroni],
         files: args.files,
+        serviceAccountAnnotations: args.serviceAccountAnnotations,
       },
       children,
     );

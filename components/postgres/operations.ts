@@ -34,6 +34,8 @@ export interface OperationsArgs extends TierArgs {
   desired: Readonly<Record<string, pulumi.Input<string>>>;
   /** The S3 interface of the cities' repositories. */
   repository: readonly Peer[];
+  /** Annotations of the ServiceAccounts, which stand for the right to the repositories. @default none */
+  serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Kubernetes API server. */
   apiServer: Peer;
   /** The volume that a restore goes into. */
@@ -82,6 +84,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
         { path: paths.restoreSecrets, secret: args.restoreSecrets },
       ],
       ...(args.imagePullSecrets && { imagePullSecrets: args.imagePullSecrets }),
+      ...(args.serviceAccountAnnotations && { serviceAccountAnnotations: args.serviceAccountAnnotations }),
     });
 
     const rights = this.rollingRights(name, args, children);

@@ -54,6 +54,11 @@ export interface PostgresCityArgs {
   repositories: Repositories;
   /** Keys for them, where the pods have no identity of their own in the cloud. */
   repositoryCredentials?: pulumi.Input<RepositoryCredentials> | undefined;
+  /**
+   * ARN of the IAM role that opens the repositories to the service accounts of {@link repositoryServiceAccounts}, which
+   * must be trusted with it. @default none: credentials, or an interface that asks for none
+   */
+  repositoryRoleArn?: pulumi.Input<string> | undefined;
   /** Certificate of the repositories' authority, where the system does not know it. */
   repositoryAuthorityPem?: string | undefined;
   /** Days that point-in-time recovery reaches back. */
@@ -121,6 +126,11 @@ export class PostgresCity extends pulumi.ComponentResource {
       protect: args.protect,
     };
     const inNamespace = { parent: this, dependsOn: [namespace] };
+    // EKS gives pods of a service account with this annotation a token that STS takes (EKS user guide, "IAM roles for
+    // service accounts").
+    const identity = args.repositoryRoleArn !== undefined && {
+      serviceAccountAnnotations: { "eks.amazonaws.com/role-arn": args.repositoryRoleArn },
+    };
 
     const { secretNames } = new DatabaseCertificates(
       `${name}-certificates`,
@@ -187,6 +197,7 @@ export class PostgresCity extends pulumi.ComponentResource {
             repositorySecrets,
             restoreSecrets: restoreSecrets[set],
             repository: args.repositoryPeers,
+            ...identity,
           },
           { parent: this, dependsOn: [namespace, service] },
         ),
@@ -231,6 +242,7 @@ export class PostgresCity extends pulumi.ComponentResource {
         repository: args.repositoryPeers,
         // What was backed up fits on the volume that it came from, and WAL that is replayed beside it.
         scratch: { size: args.reporting.volume, storageClass: args.scratchStorageClass },
+        ...identity,
         apiServer: args.apiServer,
         schedules: schedulesOf(topology.cities.findIndex((each) => each.name === city)),
       },

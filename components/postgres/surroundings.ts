@@ -26,6 +26,8 @@ export interface SurroundingsArgs {
   metricsPorts: readonly number[];
   /** Files of the ConfigMap. */
   files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Annotations of the ServiceAccount. @default none */
+  serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
 /** What stands around the pods of a part of the data tier. */
@@ -52,7 +54,13 @@ export function surroundings(name: string, args: SurroundingsArgs, opts: pulumi.
   };
   const serviceAccount = new kubernetes.core.v1.ServiceAccount(
     `${name}-service-account`,
-    { metadata, automountServiceAccountToken: false },
+    {
+      metadata: {
+        ...metadata,
+        ...(args.serviceAccountAnnotations && { annotations: { ...args.serviceAccountAnnotations } }),
+      },
+      automountServiceAccountToken: false,
+    },
     opts,
   );
   const collector = args.metricsPorts.map((port): Peer => ({ namespace: monitoringNamespace, port }));

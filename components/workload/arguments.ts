@@ -82,6 +82,8 @@ export interface WorkloadArgs {
   mounts?: readonly Mount[];
   /** Whether the pods get a token for the Kubernetes API; what it may do is up to Roles. @default false */
   serviceAccountToken?: boolean;
+  /** Annotations of the ServiceAccount, such as the role that it stands for in a cloud. @default none */
+  serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Who may connect to the pods, beside the metrics collector. @default nobody */
   callers?: readonly Peer[];
   /** Whom the pods may connect to, beside the cluster's DNS. @default nobody */

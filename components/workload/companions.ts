@@ -29,7 +29,14 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
 
   const serviceAccount = new kubernetes.core.v1.ServiceAccount(
     `${resourceName}-service-account`,
-    { metadata: { ...metadata, name: args.name }, automountServiceAccountToken: false },
+    {
+      metadata: {
+        ...metadata,
+        name: args.name,
+        ...(args.serviceAccountAnnotations && { annotations: { ...args.serviceAccountAnnotations } }),
+      },
+      automountServiceAccountToken: false,
+    },
     opts,
   );
   const policy = new kubernetes.networking.v1.NetworkPolicy(

@@ -8,6 +8,7 @@ import { overlaid, projectName, readStackFile, toStackConfig, type StackSettings
 
 /** What a render is for: a cluster of the local platform, or what the stack's file says. */
 export type RenderTarget = "local" | "production";
+export const renderTargets: readonly RenderTarget[] = ["local", "production"];
 
 /** Settings of a city for a render. They hold nothing of this machine, so that a render is the same everywhere. */
 export function settingsFor(

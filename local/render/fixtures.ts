@@ -1,3 +1,4 @@
+import { awsFixtures } from "./awsFixtures.js";
 import { redacted } from "./secrets.js";
 import type { Surroundings } from "./capture.js";
 import { databaseRoles } from "../../stacks/databaseRoles.js";
@@ -30,8 +31,9 @@ const computed: Readonly<Record<string, Record<string, unknown>>> = {
  * An unlisted type that computes something is an error, so that no output is silently missing.
  */
 export const fixtures: Surroundings = {
-  compute({ type, urn }) {
+  compute({ type, urn, inputs }) {
     if (/^(kubernetes:|pulumi:providers:)/.test(type)) return {};
+    if (type.startsWith("aws:")) return awsFixtures({ type, name: urn.split("::").at(-1) ?? "", inputs });
     const values = computed[type];
     if (!values) throw new Error(`${urn}: add the computed properties of "${type}" to local/render/fixtures.ts`);
     return values;

@@ -3,32 +3,35 @@ import { cityNames, nusantara } from "../../stacks/topology.js";
 import { localPlatform } from "../../local/platform.js";
 import { canonical, toJson } from "../../local/render/canonical.js";
 import type { CapturedStack } from "../../local/render/capture.js";
-import { renderCity } from "../../local/render/city.js";
+import { renderCity, renderTargets, type RenderTarget } from "../../local/render/city.js";
 import { goldenFile } from "../../local/renderCommand.js";
 
 const platform = localPlatform({});
 const stacks = new Map<string, CapturedStack>();
+const cases = renderTargets.flatMap((target) => cityNames(nusantara).map((city) => ({ city, target })));
 
 beforeAll(async () => {
-  for (const city of cityNames(nusantara)) stacks.set(city, await renderCity(platform, city));
+  for (const { city, target } of cases) stacks.set(`${city} ${target}`, await renderCity(platform, city, target));
 }, 60_000);
 
-const stackOf = (city: string): CapturedStack => {
-  const stack = stacks.get(city);
-  if (!stack) throw new Error(`${city} was not rendered`);
+const stackFor = (city: string, target: RenderTarget): CapturedStack => {
+  const stack = stacks.get(`${city} ${target}`);
+  if (!stack) throw new Error(`${city} was not rendered for ${target}`);
   return stack;
 };
 
-describe.each(cityNames(nusantara))("stack %s", (city) => {
+describe.each(cases)("stack $city, $target", ({ city, target }) => {
+  const stackOf = (name: string): CapturedStack => stackFor(name, target);
+
   test('registers what its golden file says; after a wanted change run "make golden" and review the difference', () => {
-    const file = goldenFile(platform, city);
+    const file = goldenFile(platform, city, target);
     expect(existsSync(file)).toBe(true);
     const actual: unknown = JSON.parse(toJson(canonical(stackOf(city))));
     expect(actual).toEqual(JSON.parse(readFileSync(file, "utf8")));
   });
 
   test("registers the same a second time", async () => {
-    const again = await renderCity(platform, city);
+    const again = await renderCity(platform, city, target);
     expect(toJson(canonical(again))).toBe(toJson(canonical(stackOf(city))));
   });
 
@@ -68,7 +71,7 @@ describe.each(cityNames(nusantara))("stack %s", (city) => {
   });
 
   test("shows no secret in its golden file", () => {
-    const text = readFileSync(goldenFile(platform, city), "utf8");
+    const text = readFileSync(goldenFile(platform, city, target), "utf8");
     expect(text).not.toMatch(/BEGIN [A-Z ]*(PRIVATE KEY|CERTIFICATE)/);
     const secrets = (
       JSON.parse(text) as { resources: { type: string; inputs: { data?: Record<string, string> } }[] }

@@ -6,12 +6,16 @@ import { withoutStacks } from "./withoutStacks.js";
 
 export const root = resolve(__dirname, "..", "..");
 
-/** What stands in for the clusters of the real stack files, whose target has no components yet. */
+/** What stands in for the clusters of the real stack files, where a test is not about AWS. */
 const anyCluster: StackSettings = { "nusantara:cluster": { kind: "existing", context: "test" } };
 
 /** The real file of a city's stack, for a cluster that is already there. */
 export const settingsOf = (city: string): StackSettings => overlaid(readStackFile(root, city), anyCluster);
 
-/** Registers a city as its real file has it, with changes on top, key by key. */
+/** Registers a city as its real file has it for production on EKS, with changes on top, key by key. */
+export const renderProduction = (city: string, changes: StackSettings = {}): Promise<CapturedStack> =>
+  withoutStacks(() => render({ root, stack: city, settings: overlaid(readStackFile(root, city), changes) }));
+
+/** Registers a city as its real file has it, on a cluster that is there, with changes on top, key by key. */
 export const renderCity = (city: string, changes: StackSettings = {}): Promise<CapturedStack> =>
   withoutStacks(() => render({ root, stack: city, settings: overlaid(settingsOf(city), changes) }));

@@ -144,13 +144,6 @@ describe("a city", () => {
     }
   });
 
-  test("on EKS says clearly that its components are not there yet, and what to do instead", async () => {
-    await expect(renderCity("jakarta", { "nusantara:cluster": { kind: "eks" } })).rejects.toThrow(
-      'stack "jakarta" asks for cluster.kind "eks", whose components are not in this version. Set nusantara:cluster to ' +
-        '{ kind: existing, context: <kubeconfig context> }, or run "make up" for local clusters.',
-    );
-  });
-
   test("with a wrong configuration registers nothing and lists what is wrong", async () => {
     await expect(renderCity("jakarta", { "nusantara:city": "jakrata" })).rejects.toThrow(
       'configuration of stack "jakarta" has 1 error:\n  nusantara:city  "jakrata" is no city of this topology',

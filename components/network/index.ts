@@ -1,0 +1,5 @@
+export * from "./addressing.js";
+export * from "./network.js";
+export { interfaceServices } from "./endpoints.js";
+export { routeTableNames, type NatGateways } from "./routing.js";
+export * from "./publicLoadBalancer.js";
