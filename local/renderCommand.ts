@@ -1,13 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { cityNames, nusantara } from "../stacks/topology.js";
 import { capacityTable } from "./capacityTable.js";
 import { UserError } from "./errors.js";
 import { suggestion } from "../stacks/configErrors.js";
 import type { Platform } from "./platform.js";
 import { canonical, toJson } from "./render/canonical.js";
-import { configOf, renderCity, renderTargets, settingsFor, type RenderTarget } from "./render/city.js";
+import {
+  configOf,
+  globalStack,
+  renderStack,
+  renderTargets,
+  settingsFor,
+  stacksFor,
+  type RenderTarget,
+} from "./render/city.js";
 import { manifestsOf } from "./render/manifests.js";
 import { redacted, redactSecrets } from "./render/secrets.js";
 
@@ -25,16 +32,17 @@ export interface RenderCommandArgs {
  */
 export async function renderCommand(platform: Platform, args: RenderCommandArgs): Promise<string> {
   const stack = requireStack(args.stack);
-  const target = requireTarget(args.target);
-  const captured = await renderCity(platform, stack, target);
+  const target = stack === globalStack ? "production" : requireTarget(args.target);
+  const captured = await renderStack(platform, stack, target);
   const { resources, outputs } = canonical(captured);
   const lines = [
     `${stack}: ${resources.length} resources` +
       (target === "local"
         ? `, for its local cluster (local/cities/${stack}.yaml); TARGET=production for the stack file alone`
         : ""),
-    capacityTable(configOf(platform, stack, settingsFor(platform, stack, target), () => redacted)),
   ];
+  if (stack !== globalStack)
+    lines.push(capacityTable(configOf(platform, stack, settingsFor(platform, stack, target), () => redacted)));
   if (args.out !== undefined && args.out !== "") {
     const out = resolve(args.out);
     mkdirSync(out, { recursive: true });
@@ -51,10 +59,10 @@ export async function renderCommand(platform: Platform, args: RenderCommandArgs)
 export async function updateGolden(platform: Platform): Promise<string[]> {
   const files: string[] = [];
   for (const target of renderTargets) {
-    for (const city of cityNames(nusantara)) {
-      const file = goldenFile(platform, city, target);
+    for (const stack of stacksFor(target)) {
+      const file = goldenFile(platform, stack, target);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, toJson(canonical(await renderCity(platform, city, target))));
+      writeFileSync(file, toJson(canonical(await renderStack(platform, stack, target))));
       files.push(file);
     }
   }
@@ -66,7 +74,7 @@ export const goldenFile = (platform: Platform, stack: string, target: RenderTarg
   join(platform.root, "tests", "golden", ...(target === "production" ? [target] : []), `${stack}.json`);
 
 function requireStack(stack: string | undefined): string {
-  const stacks = cityNames(nusantara);
+  const stacks = stacksFor("production");
   if (stack === undefined || stack === "")
     throw new UserError("no stack is named", `make render STACK=${stacks.join("|")}`);
   if (!stacks.includes(stack))

@@ -11,7 +11,9 @@ import {
 } from "../components/aws/index.js";
 import { EksCluster, logGroupName, type PoolArgs } from "../components/cluster/index.js";
 import { Network, PublicLoadBalancer } from "../components/network/index.js";
+import { ingressPorts } from "../components/platform/index.js";
 import { cityBackups, type CityBackups } from "./cityBackups.js";
+import { clusterNameOf, costTags } from "./cloudNames.js";
 import type { CityConfig } from "./config.js";
 import type { EksConfig } from "./eksSchema.js";
 import { nodeClasses } from "./nodeClasses.js";
@@ -22,22 +24,13 @@ import { versions } from "./versions.js";
 /** Days that logs are kept, by kind (M21). */
 export const logRetentionDays = { audit: 365, security: 180 } as const;
 
-/** Name of a city's cluster, and what the names of everything around it in AWS begin with. */
-export const clusterNameOf = (city: string): string => `nusantara-${city}`;
-
-/** Tags that bills are divided by; whoever pays sees city and part at once. */
-export const costTags = (city: string): Readonly<Record<string, string>> => ({
-  project: "nusantara",
-  city,
-  "managed-by": "pulumi",
-});
-
 export interface CityCloud {
   /** The provider that every resource of AWS must use. */
   provider: Provider;
   cluster: EksCluster;
   loadBalancer: PublicLoadBalancer;
   backups: CityBackups;
+  vpcId: pulumi.Output<string>;
   volumeKeyArn: pulumi.Output<string>;
   /** For other stacks. */
   outputs: pulumi.Output<AwsOutputs>;
@@ -135,6 +128,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
     },
     opts,
   );
+  const targetPorts = ingressPorts(config.ingress.kind);
   const loadBalancer = new PublicLoadBalancer(
     "load-balancer",
     {
@@ -142,7 +136,10 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
       vpcId: network.vpcId,
       subnetIds: network.subnetIds.public,
       targetSecurityGroupId: cluster.securityGroupId,
-      listeners: { http: { port: 80, targetPort: 80 }, https: { port: 443, targetPort: 443 } },
+      listeners: {
+        http: { port: 80, targetPort: targetPorts.http },
+        https: { port: 443, targetPort: targetPorts.https },
+      },
       protect,
     },
     opts,
@@ -154,6 +151,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
     cluster,
     loadBalancer,
     backups,
+    vpcId: network.vpcId,
     volumeKeyArn: keys.volumes,
     outputs: pulumi.output({
       accountId,

@@ -25,7 +25,6 @@ export const supported: Readonly<Partial<Record<ChartName, Support>>> = {
     highest: "1.36",
     source: "documentation of Calico 3.32, system requirements",
   },
-  istiod: { release: "1.30", lowest: "1.32", highest: "1.36", source: "istio.io, supported releases" },
 };
 
 /** Pairs of versions that nobody supports, or whose support nobody has looked up. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { checkKeys, unknownKeys, type RawConfig } from "./configKeys.js";
 import { networkProblems, rangesOf } from "./networkProblems.js";
 import { cityNames, type AddressRanges, type Topology } from "./topology.js";
 import { capacityProblems, databaseDemands, demandsOf, nodesByClass } from "./cityCapacity.js";
@@ -6,16 +6,8 @@ import { capacityReport, type CapacityReport } from "./capacity.js";
 import { databaseConfigProblems } from "./databaseProblems.js";
 import { databaseSettings } from "./databaseSettings.js";
 import { eksProblems } from "./eksProblems.js";
-import { ConfigError, problemsOf, suggestion, type ConfigProblem } from "./configErrors.js";
-import {
-  schema,
-  schemaKeys,
-  secretFields,
-  secretKeys,
-  type ClusterConfig,
-  type ParsedConfig,
-  type SchemaKey,
-} from "./configSchema.js";
+import { ConfigError, suggestion, type ConfigProblem } from "./configErrors.js";
+import { schema, schemaKeys, secretFields, secretKeys, type ClusterConfig, type ParsedConfig } from "./configSchema.js";
 
 /** The configuration of a city's stack: checked, complete, and the only place that knows what a stack was told. */
 export interface CityConfig extends Omit<ParsedConfig, "network" | "failsOverTo" | "cluster"> {
@@ -27,22 +19,13 @@ export interface CityConfig extends Omit<ParsedConfig, "network" | "failsOverTo"
   capacityReport: CapacityReport;
 }
 
-/** Configuration as a stack's file has it, with the namespace `nusantara:` taken off the keys. */
-export interface RawConfig {
-  /** What to call it in messages, e.g. `configuration of stack "jakarta"`. */
-  source: string;
-  values: Readonly<Record<string, unknown>>;
-  /** Keys that were encrypted. */
-  encrypted: ReadonlySet<string>;
-}
-
 /**
  * Checks a city's configuration and fills in what follows from the topology.
  * @throws ConfigError with every problem that was found.
  */
 export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig {
   const { parsed, problems } = parseKeys(raw);
-  problems.push(...unknownKeys(raw), ...plainSecrets(raw), ...topologyProblems(parsed, topology));
+  problems.push(...unknownKeys(raw, schemaKeys), ...plainSecrets(raw), ...topologyProblems(parsed, topology));
   const city = parsed.city === undefined ? undefined : topology.cities[parsed.city];
   if (city && parsed.network)
     problems.push(...networkProblems(parsed.city ?? "", rangesOf(parsed.network, city.network), topology));
@@ -76,29 +59,8 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
 }
 
 function parseKeys(raw: RawConfig): { parsed: Partial<ParsedConfig>; problems: ConfigProblem[] } {
-  const parsed: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const key of schemaKeys) {
-    const keySchema: z.ZodType = schema[key];
-    const value = raw.values[key];
-    const result = keySchema.safeParse(value);
-    if (result.success) parsed[key] = result.data;
-    else
-      problems.push(
-        ...problemsOf(
-          key,
-          { schema: keySchema, value, secret: secretKeys.includes(key) || raw.encrypted.has(key) },
-          result.error,
-        ),
-      );
-  }
-  return { parsed: parsed, problems };
+  return checkKeys(raw, schema, secretKeys);
 }
-
-const unknownKeys = (raw: RawConfig): ConfigProblem[] =>
-  Object.keys(raw.values)
-    .filter((key) => !schemaKeys.includes(key as SchemaKey))
-    .map((key) => ({ path: `nusantara:${key}`, message: `unknown key${suggestion(key, schemaKeys)}` }));
 
 const plainSecrets = (raw: RawConfig): ConfigProblem[] =>
   Object.entries(secretFields)

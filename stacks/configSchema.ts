@@ -12,6 +12,8 @@ const tag = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'is no image tag; write for example "1.4.2"')
   .refine((text) => text !== "latest", '"latest" can\'t be rolled back; name a version');
 
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "is no digest; write sha256: and 64 hexadecimal digits");
+
 const service = z
   .strictObject({
     /** The least number of replicas. */
@@ -19,10 +21,7 @@ const service = z
     /** Upper bound of the autoscaler; by default what the planned load needs. */
     maximumReplicas: z.int().min(1).max(500).optional(),
     version: tag.optional(),
-    digest: z
-      .string()
-      .regex(/^sha256:[0-9a-f]{64}$/, "is no digest; write sha256: and 64 hexadecimal digits")
-      .optional(),
+    digest: digest.optional(),
     resources: resources.optional(),
   })
   .refine(({ replicas, maximumReplicas }) => maximumReplicas === undefined || maximumReplicas >= replicas, {
@@ -112,6 +111,24 @@ export const schema = {
           service.nullable().transform((value) => value ?? service.parse({})),
         )
         .default(() => Object.fromEntries(serviceNames.map((name) => [name, service.parse({})]))),
+    })
+    .prefault({}),
+  /** Where the charts of add-ons come from. */
+  charts: z
+    .strictObject({
+      /** A registry or repository of one's own that has all of them. */
+      mirror: z
+        .string()
+        .regex(/^(oci|https):\/\/\S+$/, 'is no address; write for example "oci://registry.example.com/charts"')
+        .optional(),
+    })
+    .default({}),
+  /** Who serves Ingress objects on EKS. */
+  ingress: z
+    .strictObject({
+      kind: z.enum(["ingress-nginx", "traefik"]).default("ingress-nginx"),
+      /** In place of the chart's image, e.g. that of a maintained fork. */
+      image: z.strictObject({ repository: registry, version: tag, digest: digest.optional() }).optional(),
     })
     .prefault({}),
   /** PostgreSQL over the cities. */

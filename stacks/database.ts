@@ -30,12 +30,14 @@ export interface CityDatabaseArgs {
   clients: readonly string[];
   /** ARN of the role that opens the repositories of backups. @default none */
   repositoryRoleArn?: pulumi.Input<string> | undefined;
+  /** What the database comes after. @default nothing */
+  after?: readonly pulumi.Resource[];
 }
 
 /** The part of the database that stands in a city. */
 export function cityDatabase(
   config: CityConfig,
-  args: CityDatabaseArgs,
+  { after, ...args }: CityDatabaseArgs,
   providers: pulumi.ProviderResource[],
 ): PostgresCity {
   const { database, nodePools, city } = config;
@@ -69,7 +71,7 @@ export function cityDatabase(
       protect: config.cluster.kind === "eks" && config.cluster.protect,
       ...args,
     },
-    { providers },
+    { providers, ...(after && { dependsOn: [...after] }) },
   );
 }
 

@@ -42,6 +42,8 @@ export const eks = z.strictObject({
         ),
     )
     .min(1),
+  /** Where Let's Encrypt sends its warnings about certificates. */
+  acmeEmail: z.email('is no address; write for example "platform@nusantaramart.co.id"'),
   /** Ranges that reach the API server from outside the VPC. Without any it has no public address. */
   publicAccessCidrs: z.array(publicRange).default([]),
   /** Letters of three availability zones. Each city begins with another one, and so do its databases. */

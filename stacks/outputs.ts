@@ -105,6 +105,32 @@ export function readSharedSecrets(city: string, opts?: pulumi.CustomResourceOpti
 }
 
 /**
+ * What a city has in AWS.
+ * @throws Error inside the output when the stack is not on EKS, or of a version that says nothing of it.
+ */
+export function readAwsOutputs(city: string, opts?: pulumi.CustomResourceOptions): pulumi.Output<AwsOutputs> {
+  const reference = new pulumi.StackReference(
+    city,
+    { name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${city}` },
+    opts,
+  );
+  return reference.getOutput("aws").apply((value: unknown) => parseAwsOutputs(city, value));
+}
+
+/**
+ * The output `aws` of a city's stack, checked.
+ * @throws Error that names the wrong fields.
+ */
+export function parseAwsOutputs(city: string, value: unknown): AwsOutputs {
+  const result = awsOutputsSchema.safeParse(value);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
+  throw new Error(
+    `stack "${city}" has no usable output "aws" (wrong: ${fields}); bring it up on EKS with this version first`,
+  );
+}
+
+/**
  * The output `sharedSecrets` of a city's stack, checked.
  * @throws Error that names the wrong fields; their values are secret.
  */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
-import type { RawConfig } from "./config.js";
+import type { RawConfig } from "./configKeys.js";
 
 /**
  * The SDK knows which keys were encrypted but keeps the question out of its public types; without it nobody could

@@ -7,13 +7,14 @@ import {
   ScratchStorageClass,
   type RetainedStorageClassArgs,
 } from "../components/platform/index.js";
+import { cityAddons } from "./cityAddons.js";
 import { cityCloud, type CityCloud } from "./cityCloud.js";
 import type { CityConfig } from "./config.js";
 import { cityDatabase, databaseSecretsArgs } from "./database.js";
 import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
 import { SharedSecretsOrigin } from "./sharedSecrets.js";
 import { martNamespace, NusantaraMart } from "./systems/nusantaraMart.js";
-import { apiHost, firstCity, ingressHost, privateHost } from "./topology.js";
+import { apiHost, firstCity, ingressHost, privateHost, readHost } from "./topology.js";
 
 /** A city: its cluster, and the systems that run on it. */
 export function region(config: CityConfig): CityOutputValues {
@@ -29,6 +30,10 @@ export function region(config: CityConfig): CityOutputValues {
   const storage = new RetainedStorageClass("database-storage", volumes, { provider: providers.kubernetes });
   const scratch = new ScratchStorageClass("scratch-storage", volumes, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
+  const addons =
+    cloud &&
+    config.cluster.kind === "eks" &&
+    cityAddons(config, config.cluster, cloud, sharedSecrets.certificateAuthority);
   const database = config.database.enabled
     ? cityDatabase(
         config,
@@ -38,6 +43,7 @@ export function region(config: CityConfig): CityOutputValues {
           shared: sharedSecrets.database,
           clients: [martNamespace],
           repositoryRoleArn: cloud?.backups.databaseRoleArn,
+          ...(addons && { after: addons.all }),
         },
         [providers.kubernetes, providers.random, providers.tls],
       )
@@ -52,7 +58,8 @@ export function region(config: CityConfig): CityOutputValues {
       registry: config.nusantaraMart.registry,
       capacity: config.capacityReport,
       nodePools: config.nodePools,
-      hosts: [hosts.api, hosts.ingress],
+      hosts: [hosts.api, hosts.ingress, ...(addons ? [readHost(topology)] : [])],
+      ...(addons && { issuer: addons.publicIssuer }),
       privateHost: privateHost(topology, "api", city),
       certificateAuthority: sharedSecrets.certificateAuthority,
       sessionSigningKey: sharedSecrets.sessionSigningKey,
@@ -60,7 +67,7 @@ export function region(config: CityConfig): CityOutputValues {
       database: database && { shared: sharedSecrets.database },
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
     },
-    { providers: [providers.kubernetes, providers.tls] },
+    { providers: [providers.kubernetes, providers.tls], ...(addons && { dependsOn: addons.all }) },
   );
 
   return {

@@ -24,16 +24,14 @@ export const versions = {
     "crd.projectcalico.org.v1": "v3.32.1",
     "tigera-operator": "v3.32.1",
     "aws-load-balancer-controller": "3.5.0",
-    "cert-manager": "v1.21.0",
-    "external-dns": "1.22.0",
+    "cert-manager": "v1.21.1",
+    "external-dns": "1.21.1",
     "cluster-autoscaler": "9.59.0",
     "ingress-nginx": "4.15.1",
-    traefik: "41.0.0",
-    base: "1.30.4",
-    istiod: "1.30.4",
-    cni: "1.30.4",
-    ztunnel: "1.30.4",
+    traefik: "41.3.0",
   },
+  /** Image of the cluster autoscaler: its minor is that of Kubernetes. */
+  clusterAutoscaler: "v1.35.0",
   /** Images of our own, as images/ defines them. */
   images: {
     postgres: "1.4.0",

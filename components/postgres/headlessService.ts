@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { hostnameAnnotation, type Labels } from "../kubernetes/index.js";
+import { hostnameAnnotation, timeToLiveAnnotation, type Labels } from "../kubernetes/index.js";
 import type { TierArgs } from "./arguments.js";
 import { serviceHost } from "./layout.js";
 
@@ -29,6 +29,8 @@ export function headlessService(
         labels: { ...labels },
         annotations: {
           [hostnameAnnotation]: serviceHost(tier.topology, tier.city, service),
+          // A pod that starts anew has a new address, and a failover can't wait for the 300 seconds of external-dns.
+          [timeToLiveAnnotation]: "10",
           "pulumi.com/skipAwait": "true",
         },
       },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { labels, type Labels, type Peer } from "../kubernetes/index.js";
 import {
+  childOptions,
   Namespace,
   registrySecret,
   type Image,
@@ -108,7 +109,8 @@ export class PostgresCity extends pulumi.ComponentResource {
     const namespace = new Namespace(
       `${name}-namespace`,
       { name: databaseNamespace, city, quota: databaseQuota(args) },
-      parent,
+      // Everything else comes after the namespace, and so after whatever this comes after.
+      childOptions(this, opts),
     );
     this.namespace = namespace.namespaceName;
     const pullSecret =

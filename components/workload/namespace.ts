@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { allowDns, defaultDeny, managedBy, type Labels } from "../kubernetes/index.js";
 import type { Resources } from "./arguments.js";
+import { childOptions } from "./companions.js";
 
 /** Sums that all pods of a namespace together may not exceed, as Kubernetes quantities. */
 export interface Quota {
@@ -43,11 +44,12 @@ export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:workload:Namespace", name, {}, opts);
     const labels = namespaceLabels(args);
+    const children = childOptions(this, opts);
 
     this.namespace = new kubernetes.core.v1.Namespace(
       `${name}-namespace`,
       { metadata: { name: args.name, labels: { ...labels, ...podSecurityLabels(args.podSecurity ?? "restricted") } } },
-      { parent: this },
+      children,
     );
     this.namespaceName = this.namespace.metadata.name;
     const metadata = (objectName: string) => ({
@@ -59,22 +61,22 @@ export class Namespace extends pulumi.ComponentResource {
     new kubernetes.core.v1.ResourceQuota(
       `${name}-quota`,
       { metadata: metadata("quota"), spec: { hard: quotaLimits(args.quota) } },
-      { parent: this },
+      children,
     );
     new kubernetes.core.v1.LimitRange(
       `${name}-limit-range`,
       { metadata: metadata("defaults"), spec: { limits: [limitRange(args.defaultResources ?? smallContainer)] } },
-      { parent: this },
+      children,
     );
     new kubernetes.networking.v1.NetworkPolicy(
       `${name}-default-deny`,
       { metadata: metadata("default-deny"), spec: defaultDeny() },
-      { parent: this },
+      children,
     );
     new kubernetes.networking.v1.NetworkPolicy(
       `${name}-allow-dns`,
       { metadata: metadata("allow-dns"), spec: allowDns() },
-      { parent: this },
+      children,
     );
     this.registerOutputs({ namespaceName: this.namespaceName });
   }

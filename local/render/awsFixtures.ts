@@ -1,3 +1,6 @@
+import type { AwsOutputs } from "../../stacks/outputs.js";
+import { nusantara, type Topology } from "../../stacks/topology.js";
+
 /** A resource of AWS as a render sees it. */
 interface AwsResource {
   type: string;
@@ -35,4 +38,27 @@ export function awsFixtures(resource: AwsResource): Record<string, unknown> {
       ? `arn:aws:s3:::${textOf(inputs.bucket, name)}`
       : `arn:aws:${service}:::${type.split(":").at(-1) ?? ""}/${textOf(inputs.name, name)}`;
   return { arn, ...computed[type]?.(resource) };
+}
+
+/** What a city on EKS says of itself, for a look at the stack that links the cities. */
+export function awsOutputs(city: string): AwsOutputs {
+  const { cities }: Topology = nusantara;
+  const { nodes = "", pods = "" } = cities[city]?.network ?? {};
+  const tables = ["public", "private-a", "private-b", "private-c"];
+  return {
+    accountId: "111122223333",
+    region: "ap-southeast-3",
+    vpcId: `${city}-vpc-id`,
+    addressRanges: { nodes, pods },
+    routeTableIds: Object.fromEntries(tables.map((table) => [table, `${city}-${table}-id`])),
+    clusterName: `nusantara-${city}`,
+    clusterSecurityGroupId: `${city}-cluster-security-group-id`,
+    natAddresses: [`${city}-nat-public-ip`],
+    loadBalancer: { dnsName: `${city}.elb.invalid`, zoneId: `${city}-elb-zone-id` },
+    backups: {
+      bucketArn: `arn:aws:s3:::nusantara-${city}-database-backups`,
+      copiesBucketArn: `arn:aws:s3:::nusantara-${city}-backup-copies-111122223333`,
+      keyArn: `arn:aws:kms:::Key/${city}-backups`,
+    },
+  };
 }

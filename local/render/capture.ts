@@ -40,6 +40,8 @@ export interface Surroundings {
   }): Promise<Record<string, unknown>> | Record<string, unknown>;
   /** Outputs of another stack. Throws when there are none. */
   stackOutputs(stack: string): Record<string, unknown>;
+  /** Whether another stack published an output as a secret. @default true for each */
+  isSecretOutput?(name: string): boolean;
 }
 
 export interface CaptureArgs {
@@ -192,7 +194,8 @@ function describe(request: Request, monitor: Monitor): CapturedResource {
 function referencedOutputs(surroundings: Surroundings, inputs: Record<string, unknown>): Record<string, unknown> {
   const stack = String(inputs.name).split("/").at(-1) ?? "";
   const outputs = surroundings.stackOutputs(stack);
-  return { outputs, secretOutputNames: Object.keys(outputs) };
+  const isSecret = (name: string): boolean => surroundings.isSecretOutput?.(name) ?? true;
+  return { outputs, secretOutputNames: Object.keys(outputs).filter(isSecret) };
 }
 
 /** The first thing that went wrong, and a way to wait for it. */

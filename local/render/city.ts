@@ -1,6 +1,6 @@
 import { parseCityConfig, type CityConfig } from "../../stacks/config.js";
 import { rawConfig } from "../../stacks/readConfig.js";
-import { nusantara } from "../../stacks/topology.js";
+import { cityNames, nusantara } from "../../stacks/topology.js";
 import { overlayFor, readOverlay, type NodeKind, type Platform } from "../platform.js";
 import type { CapturedStack } from "./capture.js";
 import { render } from "./render.js";
@@ -30,6 +30,19 @@ export const renderCity = (
   nodes: NodeKind = "simulated",
 ): Promise<CapturedStack> =>
   render({ root: platform.project, stack: city, settings: settingsFor(platform, city, target, nodes) });
+
+/** The stack that links the cities. It is production's only: the local platform links its cities itself. */
+export const globalStack = "global";
+
+/** What any stack registers, with fixtures for everything that a provider or another stack would give. */
+export const renderStack = (platform: Platform, stack: string, target: RenderTarget): Promise<CapturedStack> =>
+  stack === globalStack ? render({ root: platform.project, stack }) : renderCity(platform, stack, target);
+
+/** The stacks that there are for a target. */
+export const stacksFor = (target: RenderTarget): string[] => [
+  ...cityNames(nusantara),
+  ...(target === "production" ? [globalStack] : []),
+];
 
 /**
  * The checked configuration that a city's settings amount to.

@@ -1,4 +1,4 @@
-import { awsFixtures } from "./awsFixtures.js";
+import { awsFixtures, awsOutputs } from "./awsFixtures.js";
 import { redacted } from "./secrets.js";
 import type { Surroundings } from "./capture.js";
 import { databaseRoles } from "../../stacks/databaseRoles.js";
@@ -38,5 +38,6 @@ export const fixtures: Surroundings = {
     if (!values) throw new Error(`${urn}: add the computed properties of "${type}" to local/render/fixtures.ts`);
     return values;
   },
-  stackOutputs: () => ({ sharedSecrets }),
+  isSecretOutput: (name) => name === "sharedSecrets",
+  stackOutputs: (stack) => ({ sharedSecrets, aws: awsOutputs(stack) }),
 };

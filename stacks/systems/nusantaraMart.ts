@@ -1,8 +1,9 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { internet, peersOf } from "../../components/kubernetes/index.js";
-import { ServerCertificate, type KeyPair } from "../../components/platform/index.js";
+import { IssuedCertificate, ServerCertificate, type KeyPair } from "../../components/platform/index.js";
 import {
+  childOptions,
   CronJob,
   Job,
   defaultPort,
@@ -44,7 +45,10 @@ export interface NusantaraMartArgs {
   hosts: readonly [string, ...string[]];
   /** Name of the gateway in the private zone, by which other cities find it. */
   privateHost: string;
+  /** Signs the certificate of the public names where no issuer does. */
   certificateAuthority: pulumi.Input<KeyPair>;
+  /** ClusterIssuer of cert-manager that signs it. @default the authority above */
+  issuer?: string;
   sessionSigningKey: pulumi.Input<string>;
   /** Whether this is the first city of all, whose database may have to wait for a second one. */
   isFirstCity: boolean;
@@ -55,6 +59,8 @@ export interface NusantaraMartArgs {
 }
 
 const system = "nusantara-mart";
+/** Port that the gateway's pods serve the API on. */
+export const gatewayPort = 8080;
 /** Namespace of the system, the same in every city. */
 export const martNamespace = system;
 
@@ -71,7 +77,8 @@ export class NusantaraMart extends pulumi.ComponentResource {
     const namespace = new Namespace(
       name,
       { name: system, city: args.city, quota: namespaceQuota(args.capacity, allowances(args)) },
-      parent,
+      // Everything else comes after the namespace, and so after whatever this comes after.
+      childOptions(this, opts),
     );
     this.namespace = namespace.namespaceName;
     const credentials =
@@ -81,16 +88,11 @@ export class NusantaraMart extends pulumi.ComponentResource {
         { namespace: this.namespace, credentials: args.registryCredentials },
         parent,
       );
-    const certificate = new ServerCertificate(
-      `${name}-certificate`,
-      {
-        secretName: "public-certificate",
-        namespace: this.namespace,
-        dnsNames: args.hosts,
-        authority: args.certificateAuthority,
-      },
-      parent,
-    );
+    const wanted = { secretName: "public-certificate", namespace: this.namespace, dnsNames: args.hosts };
+    const certificate =
+      args.issuer === undefined
+        ? new ServerCertificate(`${name}-certificate`, { ...wanted, authority: args.certificateAuthority }, parent)
+        : new IssuedCertificate(`${name}-certificate`, { ...wanted, issuer: args.issuer }, parent);
 
     // Quota, default deny and the way to the DNS are in force before the first pod starts.
     const inNamespace = { parent: this, dependsOn: [namespace] };

@@ -19,12 +19,18 @@ test("a Kubernetes that an add-on does not support is refused with the range and
 });
 
 test("a release line that nobody has looked up is refused", () => {
-  expect(compatibilityProblems("1.35", { istiod: "1.31.0" })[0]?.message).toContain("not of the line 1.30");
+  expect(compatibilityProblems("1.35", { "tigera-operator": "v3.33.0" })[0]?.message).toContain(
+    "not of the line v3.32",
+  );
 });
 
 test("every version is one: no range, no latest", () => {
   for (const version of Object.values(versions.charts)) expect(version).toMatch(/^v?\d+\.\d+\.\d+$/);
   for (const version of Object.values(versions.eksAddons)) expect(version).toMatch(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/);
+});
+
+test("the cluster autoscaler has the minor of Kubernetes", () => {
+  expect(versions.clusterAutoscaler).toMatch(new RegExp(`^v${versions.kubernetes}[.]`));
 });
 
 test("vpc-cni stays below the version that overwrites Calico's marks", () => {

@@ -12,7 +12,7 @@ const cities = cityNames(nusantara);
 const renders = new Map<string, CapturedStack>();
 beforeAll(async () => {
   for (const city of cities) renders.set(city, await renderProduction(city));
-});
+}, 240_000);
 
 function rendered(city: string): CapturedResource[] {
   const stack = renders.get(city);
@@ -218,6 +218,7 @@ describe.each(cities)("the cluster of %s", (city) => {
         kind: "eks",
         accountId: "111122223333",
         administrators: ["arn:aws:iam::111122223333:role/platform"],
+        acmeEmail: "platform@example.com",
         publicAccessCidrs: ["203.0.113.10/32"],
       },
     });
@@ -333,6 +334,7 @@ describe("what a stack may save on", () => {
         kind: "eks",
         accountId: "111122223333",
         administrators: ["arn:aws:iam::111122223333:role/platform"],
+        acmeEmail: "platform@example.com",
         natGateways: "single",
         interfaceEndpoints: false,
         protect: false,

@@ -8,7 +8,7 @@ const cities = cityNames(nusantara);
 const renders = new Map<string, CapturedStack>();
 beforeAll(async () => {
   for (const city of cities) renders.set(city, await renderProduction(city));
-});
+}, 240_000);
 const rendered = (city: string) => renders.get(city)?.resources ?? [];
 
 /** Policies of roles: what somebody may do, as opposed to who may do something with a thing. */

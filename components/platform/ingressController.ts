@@ -1,0 +1,133 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { childOptions, type Image } from "../workload/index.js";
+import type { ChartArgs } from "./chart.js";
+import { release } from "./chart.js";
+import { ingressNginxValues } from "./ingressNginx.js";
+import { platformNamespace } from "./platformNamespace.js";
+import { platformPolicy } from "./platformPolicy.js";
+import { traefikValues } from "./traefik.js";
+
+/** The implementations. Services write plain Ingress objects of class `nginx`, which both of them serve. */
+export type IngressKind = "ingress-nginx" | "traefik";
+
+export interface IngressControllerArgs extends ChartArgs {
+  kind: IngressKind;
+  /** In place of the chart's own, e.g. a maintained fork. @default the chart's, by digest */
+  image?: Image | undefined;
+  /** Target groups of the load balancer by the name of the port: `http` and `https`. */
+  targetGroupArns: Readonly<Record<"http" | "https", pulumi.Input<string>>>;
+  /** Pods that it forwards to. */
+  callees: readonly { namespace: string; port: number }[];
+  /** Range of the control plane's network interfaces. */
+  apiServer: string;
+}
+
+/** Namespace of the controller, whichever it is; network policies of services let it in. */
+export const ingressNamespace = "ingress-nginx";
+
+/** What differs between the implementations. */
+export interface IngressImplementation {
+  /** Name of the Service with the ports `http` and `https`, each by its number. */
+  service: string;
+  ports: Readonly<Record<"http" | "https", { service: number; container: number }>>;
+  metricsPort: number;
+  webhookPort?: number;
+  /** Whether the chart makes the IngressClass `nginx`. */
+  bringsClass: boolean;
+  values: (image: Image | undefined) => Readonly<Record<string, unknown>>;
+}
+
+const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
+  "ingress-nginx": {
+    service: "ingress-nginx-controller",
+    ports: { http: { service: 80, container: 80 }, https: { service: 443, container: 443 } },
+    metricsPort: 10_254,
+    webhookPort: 8443,
+    bringsClass: true,
+    values: ingressNginxValues,
+  },
+  traefik: {
+    service: "traefik",
+    ports: { http: { service: 80, container: 8000 }, https: { service: 443, container: 8443 } },
+    metricsPort: 9100,
+    // Its chart would name Traefik's other provider as the controller of the class.
+    bringsClass: false,
+    values: traefikValues,
+  },
+};
+
+/** Ports of the pods, which the load balancer and its security group have to know. */
+export const ingressPorts = (kind: IngressKind): Readonly<Record<"http" | "https", number>> => ({
+  http: implementations[kind].ports.http.container,
+  https: implementations[kind].ports.https.container,
+});
+
+/**
+ * The ingress controller behind the load balancer of the stack (M4, G1): two pods or more, entered as targets by the AWS
+ * Load Balancer Controller, which must be there before.
+ *
+ * Upgrade: raise the chart's version; pods are replaced one by one, and the load balancer waits for each. From
+ * ingress-nginx to Traefik: `ingress.kind: traefik`; the target groups are replaced with their ports, which interrupts
+ * service for a minute, so take the city out of DNS first (`maintenance.withoutCities` of the stack `global`).
+ */
+export class IngressController extends pulumi.ComponentResource {
+  constructor(name: string, args: IngressControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nusantara:platform:IngressController", name, {}, opts);
+    const { kind } = args;
+    if (kind === "ingress-nginx" && args.image === undefined) {
+      void pulumi.log.warn(
+        "ingress-nginx is retired and has vulnerabilities that nobody mends (CVE-2026-42945, CVE-2026-42533). " +
+          "Set nusantara:ingress to { kind: traefik }, or name the image of a maintained fork.",
+        this,
+      );
+    }
+    const implementation = implementations[kind];
+    const children = childOptions(this, opts);
+    const own = platformNamespace(name, { namespace: ingressNamespace, podSecurity: "baseline" }, children);
+    const policy = new kubernetes.networking.v1.NetworkPolicy(
+      `${name}-network-policy`,
+      {
+        metadata: { name: "ingress-controller", namespace: own.metadata.name },
+        spec: platformPolicy({
+          apiServer: args.apiServer,
+          metricsPort: implementation.metricsPort,
+          ...(implementation.webhookPort !== undefined && { webhookPort: implementation.webhookPort }),
+          openPorts: Object.values(implementation.ports).map(({ container }) => container),
+          callees: args.callees,
+        }),
+      },
+      children,
+    );
+    if (!implementation.bringsClass) {
+      new kubernetes.networking.v1.IngressClass(
+        `${name}-class`,
+        { metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
+        children,
+      );
+    }
+    const chart = release(
+      name,
+      kind,
+      { ...args, namespace: own.metadata.name, values: implementation.values(args.image) },
+      pulumi.mergeOptions(children, { dependsOn: [policy] }),
+    );
+    for (const port of ["http", "https"] as const) {
+      new kubernetes.apiextensions.CustomResource(
+        `${name}-${port}`,
+        {
+          apiVersion: "elbv2.k8s.aws/v1beta1",
+          kind: "TargetGroupBinding",
+          metadata: { name: port, namespace: own.metadata.name },
+          spec: {
+            serviceRef: { name: implementation.service, port: implementation.ports[port].service },
+            targetGroupARN: args.targetGroupArns[port],
+            targetType: "ip",
+          },
+        },
+        pulumi.mergeOptions(children, { dependsOn: [chart] }),
+      );
+    }
+    this.registerOutputs({});
+  }
+}

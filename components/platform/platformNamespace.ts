@@ -1,0 +1,24 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { managedBy } from "../kubernetes/index.js";
+
+/** Registers a namespace for a part of the platform, with the Pod Security level that its pods need. */
+export const platformNamespace = (
+  name: string,
+  { namespace, podSecurity }: { namespace: string; podSecurity: "restricted" | "baseline" | "privileged" },
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.Namespace =>
+  new kubernetes.core.v1.Namespace(
+    `${name}-namespace`,
+    {
+      metadata: {
+        name: namespace,
+        labels: {
+          "app.kubernetes.io/managed-by": managedBy,
+          "pod-security.kubernetes.io/enforce": podSecurity,
+          "pod-security.kubernetes.io/enforce-version": "latest",
+        },
+      },
+    },
+    opts,
+  );

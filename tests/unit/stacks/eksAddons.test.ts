@@ -1,0 +1,248 @@
+import type { CapturedResource, CapturedStack } from "../../../local/render/capture.js";
+import { chartSource, globalPolicies, ingressPorts } from "../../../components/platform/index.js";
+import { cityNames, nusantara } from "../../../stacks/topology.js";
+import { versions } from "../../../stacks/versions.js";
+import { comesAfter, ofType, theOne } from "../../support/aws.js";
+import { renderProduction } from "../../support/city.js";
+import { objectOf, within } from "../../support/objects.js";
+
+const cities = cityNames(nusantara);
+const renders = new Map<string, CapturedStack>();
+beforeAll(async () => {
+  for (const city of cities) renders.set(city, await renderProduction(city));
+}, 240_000);
+const rendered = (city: string): CapturedResource[] => renders.get(city)?.resources ?? [];
+
+interface Release {
+  chart: string;
+  version: string;
+  namespace: string;
+  repositoryOpts?: { repo: string };
+  values: Record<string, unknown>;
+}
+const releases = (resources: readonly CapturedResource[]): Map<string, Release> =>
+  new Map(
+    resources
+      .filter(({ type }) => type === "kubernetes:helm.sh/v3:Release")
+      .map(({ inputs }) => [String(inputs.name), inputs as unknown as Release]),
+  );
+function valuesOf(resources: readonly CapturedResource[], chart: string): Record<string, unknown> {
+  const found = releases(resources).get(chart);
+  if (!found) throw new Error(`there is no release of ${chart}`);
+  return found.values;
+}
+const customResources = (resources: readonly CapturedResource[], kind: string): CapturedResource[] =>
+  resources.filter(({ inputs, type }) => inputs.kind === kind && type.startsWith("kubernetes:"));
+const byUrn = (resources: readonly CapturedResource[]) => new Map(resources.map((each) => [each.urn, each]));
+const urnOf = (resources: readonly CapturedResource[], name: string): string => {
+  const found = resources.find((each) => each.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found.urn;
+};
+
+describe.each(cities)("the charts of %s", (city) => {
+  test("are all there, pinned, and in namespaces of ours", () => {
+    expect(
+      [...releases(rendered(city))].map(([name, { version, namespace }]) => [name, version, namespace]).sort(),
+    ).toEqual(
+      [
+        ["aws-load-balancer-controller", "kube-system"],
+        ["cert-manager", "cert-manager"],
+        ["cluster-autoscaler", "kube-system"],
+        ["external-dns", "external-dns"],
+        ["ingress-nginx", "ingress-nginx"],
+        ["tigera-operator", "tigera-operator"],
+      ].map(([name = "", namespace]) => [name, versions.charts[name as keyof typeof versions.charts], namespace]),
+    );
+    const crds = rendered(city).find(({ type }) => type === "kubernetes:helm.sh/v4:Chart");
+    expect(crds?.inputs).toMatchObject({
+      chart: "crd.projectcalico.org.v1",
+      version: versions.charts["crd.projectcalico.org.v1"],
+    });
+    expect(versions.charts["crd.projectcalico.org.v1"]).toBe(versions.charts["tigera-operator"]);
+  });
+
+  test("run what can stand still for nobody twice", () => {
+    const resources = rendered(city);
+    for (const chart of ["aws-load-balancer-controller", "cluster-autoscaler", "cert-manager"])
+      expect([chart, valuesOf(resources, chart).replicaCount]).toEqual([chart, 2]);
+    expect(valuesOf(resources, "ingress-nginx")).toMatchObject({ controller: { replicaCount: 2, minAvailable: 1 } });
+  });
+
+  test("can come from a mirror", async () => {
+    const { resources } = await renderProduction(city, {
+      "nusantara:charts": { mirror: "oci://registry.example.com/charts/" },
+    });
+    for (const [name, { chart, repositoryOpts }] of releases(resources)) {
+      expect(chart).toBe(`oci://registry.example.com/charts/${name}`);
+      expect(repositoryOpts).toBeUndefined();
+    }
+  });
+});
+
+test("a mirror is a registry or a repository", () => {
+  expect(chartSource("traefik", {})).toEqual({
+    chart: "traefik",
+    repositoryOpts: { repo: "https://traefik.github.io/charts" },
+  });
+  expect(chartSource("traefik", { mirror: "https://charts.example.com" })).toEqual({
+    chart: "traefik",
+    repositoryOpts: { repo: "https://charts.example.com" },
+  });
+});
+
+describe.each(cities)("the policy engine of %s", (city) => {
+  test("leaves addresses and routes to the VPC CNI", () => {
+    expect(customResources(rendered(city), "Installation").map(({ inputs }) => inputs.spec)).toEqual([
+      {
+        variant: "Calico",
+        kubernetesProvider: "EKS",
+        cni: { type: "AmazonVPC" },
+        calicoNetwork: { bgp: "Disabled", linuxDataplane: "Iptables" },
+      },
+    ]);
+  });
+
+  test("comes up in the only order that works: CRDs, operator, installation, API, policies", () => {
+    const resources = rendered(city);
+    const order = [
+      "calico-crds",
+      "calico-operator-release",
+      "calico-installation",
+      "calico-api-server",
+      "calico-default-deny",
+    ];
+    for (const [index, name] of order.entries()) {
+      const resource = resources.find((each) => each.name === name);
+      const before = resource ? comesAfter(resource, byUrn(resources)) : new Set<string>();
+      expect([...before]).toEqual(expect.arrayContaining(order.slice(0, index).map((each) => urnOf(resources, each))));
+    }
+  });
+
+  test("is in force before the first pod of a system, and so are all controllers", () => {
+    const resources = rendered(city);
+    const first = ["calico-default-deny", "ingress-release", "cert-manager-release", "external-dns-release"].map(
+      (name) => urnOf(resources, name),
+    );
+    for (const namespace of ["nusantara-mart", "databases"]) {
+      const inside = within(resources, namespace);
+      expect(inside.length).toBeGreaterThan(30);
+      for (const resource of inside)
+        expect([...comesAfter(resource, byUrn(resources))]).toEqual(expect.arrayContaining(first));
+    }
+  });
+});
+
+describe("the policies that hold for all", () => {
+  const policies = globalPolicies();
+
+  test("leave the system and the nodes alone: they select by namespace, which a host endpoint has none of", () => {
+    for (const { namespaceSelector } of Object.values(policies))
+      expect(namespaceSelector).toBe(
+        'kubernetes.io/metadata.name not in {"kube-system", "calico-system", "calico-apiserver", "tigera-operator"}',
+      );
+  });
+
+  test("close the metadata service before any other rule, and everything else after all of them", () => {
+    expect(policies["deny-instance-metadata"]?.order).toBeLessThan(1000);
+    expect(policies["default-deny"]).toMatchObject({ types: ["Ingress", "Egress"] });
+    expect(policies["default-deny"]?.egress).toBeUndefined();
+    expect(policies["default-deny"]?.order).toBe(Math.max(...Object.values(policies).map(({ order }) => order)));
+  });
+});
+
+describe.each(cities)("the way into %s", (city) => {
+  test("leads from the load balancer to the pods, which a controller enters as targets", () => {
+    const resources = rendered(city);
+    const bindings = customResources(resources, "TargetGroupBinding");
+    const targets = bindings.map(({ inputs }) => (inputs.spec as { targetGroupARN: string }).targetGroupARN);
+    expect(targets).toHaveLength(2);
+    const controller = urnOf(resources, "load-balancer-controller-release");
+    for (const binding of bindings) expect([...comesAfter(binding, byUrn(resources))]).toContain(controller);
+    const groups = ofType(resources, "TargetGroup").map(({ inputs }) => inputs.port);
+    expect(groups).toEqual(Object.values(ingressPorts("ingress-nginx")));
+    const { policy } = theOne(resources, "RolePolicy", "load-balancer-controller-identity-policy").inputs;
+    for (const target of targets) expect(policy).toContain(target);
+  });
+
+  test("goes through an ingress controller that is as hard as its last release can be", () => {
+    const values = valuesOf(rendered(city), "ingress-nginx");
+    expect(values).toMatchObject({
+      controller: {
+        image: { digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string },
+        allowSnippetAnnotations: false,
+        enableAnnotationValidations: true,
+        config: { "annotations-risk-level": "Low" },
+        service: { type: "ClusterIP" },
+      },
+    });
+    const ingress = objectOf(rendered(city), "Ingress");
+    expect(
+      Object.keys((ingress.metadata.annotations as object | undefined) ?? {}).filter((key) => key.includes("nginx")),
+    ).toEqual([]);
+  });
+
+  test("has certificates that browsers trust, for the API, the city and reads", () => {
+    const [certificate] = customResources(rendered(city), "Certificate");
+    expect(certificate?.inputs.spec).toMatchObject({
+      secretName: "public-certificate",
+      dnsNames: ["api.nusantaramart.co.id", `api.${city}.nusantaramart.co.id`, "read.nusantaramart.co.id"],
+      issuerRef: { kind: "ClusterIssuer", name: "letsencrypt" },
+    });
+    const issuers = customResources(rendered(city), "ClusterIssuer").map(({ inputs }) => inputs);
+    expect(issuers).toHaveLength(2);
+    expect(issuers[0]).toMatchObject({
+      spec: {
+        acme: {
+          solvers: [
+            { selector: { dnsZones: ["nusantaramart.co.id"] }, dns01: { route53: { region: "ap-southeast-3" } } },
+            { http01: {} },
+          ],
+        },
+      },
+    });
+  });
+
+  test("can go through Traefik, with the same Ingress objects", async () => {
+    const { resources } = await renderProduction(city, { "nusantara:ingress": { kind: "traefik" } });
+    expect(valuesOf(resources, "traefik")).toMatchObject({
+      providers: {
+        kubernetesIngressNGINX: { enabled: true, ingressClass: "nginx" },
+        kubernetesIngress: { enabled: false },
+      },
+      service: { spec: { type: "ClusterIP" } },
+    });
+    expect(releases(resources).has("ingress-nginx")).toBe(false);
+    const ports = [8000, 8443];
+    expect(ofType(resources, "TargetGroup").map(({ inputs }) => inputs.port)).toEqual(ports);
+    const pods = ofType(resources, "SecurityGroupIngressRule").filter(({ name }) => name.endsWith("-pods"));
+    expect(pods.map(({ inputs }) => inputs.fromPort)).toEqual(ports);
+    const policy = objectOf(within(resources, "ingress-nginx"), "NetworkPolicy");
+    // A rule without a source is one for everybody.
+    const open = policy.spec.ingress.filter((rule) => !Object.keys(rule).includes("from"));
+    expect(open.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(ports);
+    expect(objectOf(resources, "Ingress")).toEqual(objectOf(rendered(city), "Ingress"));
+  });
+});
+
+describe.each(cities)("the names of %s", (city) => {
+  test("are published into the private zone by a role that has no rights before the zone is there", () => {
+    expect(valuesOf(rendered(city), "external-dns")).toMatchObject({
+      txtOwnerId: `nusantara-${city}`,
+      domainFilters: ["nusantara.internal"],
+      extraArgs: { "aws-zone-type": "private" },
+      annotationPrefix: "external-dns.alpha.kubernetes.io/",
+    });
+    const roles = ofType(rendered(city), "Role").map(({ inputs }) => inputs.name);
+    expect(roles).toEqual(expect.arrayContaining([`nusantara-${city}-external-dns`, `nusantara-${city}-cert-manager`]));
+    const policies = ofType(rendered(city), "RolePolicy").map(({ name }) => name);
+    expect(policies.filter((name) => /external-dns|cert-manager/.test(name))).toEqual([]);
+  });
+
+  test("live as short as a failover needs", () => {
+    for (const name of ["db", "etcd"]) {
+      const { metadata } = objectOf(within(rendered(city), "databases"), "Service", name);
+      expect(metadata.annotations).toMatchObject({ "external-dns.alpha.kubernetes.io/ttl": "10" });
+    }
+  });
+});
