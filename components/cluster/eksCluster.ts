@@ -83,6 +83,15 @@ export class EksCluster extends pulumi.ComponentResource {
         roleName: `${clusterName}-control-plane`,
         trust: serviceTrust("eks.amazonaws.com"),
         managedPolicies: ["AmazonEKSClusterPolicy"],
+        // AWS's own policy knows nothing of a key of ours (EKS user guide, "Encrypt Kubernetes secrets with KMS").
+        statements: [
+          {
+            Sid: "Secrets",
+            Effect: "Allow",
+            Action: ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
+            Resource: args.keys.secrets,
+          },
+        ],
       },
       parent,
     );
