@@ -5,16 +5,21 @@ import {
   ClusterAutoscaler,
   ExternalDns,
   IngressController,
+  ingressNamespace,
   issuers,
+  Istio,
   LoadBalancerController,
   type ChartName,
+  type GlobalPoliciesArgs,
   type KeyPair,
 } from "../components/platform/index.js";
+import { databaseNamespace } from "../components/postgres/index.js";
 import type { CityCloud } from "./cityCloud.js";
 import { clusterNameOf, dnsRoleNames } from "./cloudNames.js";
 import type { CityConfig } from "./config.js";
 import type { EksConfig } from "./eksSchema.js";
 import { gatewayPort, martNamespace } from "./systems/nusantaraMart.js";
+import { cityNames, databasePortsOnEks } from "./topology.js";
 import { versions } from "./versions.js";
 
 export interface CityAddons {
@@ -26,7 +31,7 @@ export interface CityAddons {
 
 /**
  * What a cluster of ours needs before anything else runs in it. Policies come first, so that nothing ever runs without
- * them; controllers come before what they look after, and so go after it.
+ * them; controllers come before what they look after, and so go after it. The mesh comes before the pods that are in it.
  */
 export function cityAddons(
   config: CityConfig,
@@ -48,10 +53,12 @@ export function cityAddons(
     {
       mirror,
       versions: { crds: versions.charts["crd.projectcalico.org.v1"], operator: versions.charts["tigera-operator"] },
+      policies: globalPoliciesOf(config),
     },
     { providers },
   );
   const afterPolicies = { providers, dependsOn: [calico] };
+  const istio = new Istio("istio", { mirror, version: versions.charts.istiod, apiServer }, afterPolicies);
   const loadBalancerController = new LoadBalancerController(
     "load-balancer-controller",
     {
@@ -88,7 +95,7 @@ export function cityAddons(
       callees: [{ namespace: martNamespace, port: gatewayPort }],
       apiServer,
     },
-    { providers, dependsOn: [calico, loadBalancerController] },
+    { providers, dependsOn: [calico, istio, loadBalancerController] },
   );
   const externalDns = new ExternalDns(
     "external-dns",
@@ -108,6 +115,19 @@ export function cityAddons(
   );
   return {
     publicIssuer: issuers.public,
-    all: [calico, loadBalancerController, certManager, ingressController, externalDns, clusterAutoscaler],
+    all: [calico, istio, loadBalancerController, certManager, ingressController, externalDns, clusterAutoscaler],
   };
 }
+
+/** Only the data tier talks to the other cities, on the ports that their security groups let in. */
+const globalPoliciesOf = ({ city, network, topology }: CityConfig): GlobalPoliciesArgs => ({
+  nodes: network.nodes,
+  otherCities: cityNames(topology)
+    .filter((name) => name !== city)
+    .flatMap((name) => {
+      const ranges = topology.cities[name]?.network;
+      return ranges ? [ranges.nodes, ranges.pods] : [];
+    }),
+  between: { namespace: databaseNamespace, ports: databasePortsOnEks },
+  ingressNamespace,
+});

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { interpolate } from "@pulumi/pulumi";
 import {
+  keyStatements,
   ObjectBucket,
   registerRole,
   serviceAccountTrust,
@@ -13,7 +14,7 @@ import { backupBucket } from "./database.js";
 import type { EksConfig } from "./eksSchema.js";
 import { cityNames } from "./topology.js";
 
-/** What a city has in AWS for its backups and logs. */
+/** What a city has in AWS for its backups. */
 export interface CityBackups {
   /** Backups and WAL of this city's database. */
   bucket: ObjectBucket;
@@ -73,10 +74,6 @@ const repositoryStatements = (bucketArn: pulumi.Input<string>): Statement[] => [
     Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
     Resource: interpolate`${bucketArn}/*`,
   },
-];
-
-const keyStatements = (keyArn: pulumi.Input<string>): Statement[] => [
-  { Sid: "Key", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: keyArn },
 ];
 
 /**

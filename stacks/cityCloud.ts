@@ -13,6 +13,7 @@ import { EksCluster, logGroupName, type PoolArgs } from "../components/cluster/i
 import { Network, PublicLoadBalancer } from "../components/network/index.js";
 import { ingressPorts } from "../components/platform/index.js";
 import { cityBackups, type CityBackups } from "./cityBackups.js";
+import { cityLogs, type CityLogs } from "./cityLogs.js";
 import { clusterNameOf, costTags } from "./cloudNames.js";
 import type { CityConfig } from "./config.js";
 import type { EksConfig } from "./eksSchema.js";
@@ -30,6 +31,7 @@ export interface CityCloud {
   cluster: EksCluster;
   loadBalancer: PublicLoadBalancer;
   backups: CityBackups;
+  logs: CityLogs;
   vpcId: pulumi.Output<string>;
   volumeKeyArn: pulumi.Output<string>;
   /** For other stacks. */
@@ -54,6 +56,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
     name: string,
     description: string,
     statements: ConstructorParameters<typeof EncryptionKey>[1]["statements"],
+    outlives = true,
   ) =>
     new EncryptionKey(
       `key-${name}`,
@@ -62,12 +65,14 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
         alias: `${prefix}-${name}`,
         accountId,
         protect,
+        outlives,
         ...(statements && { statements }),
       },
       opts,
     ).arn;
+  // Volumes and buckets stay when a stack is destroyed, and are worth nothing without their keys.
   const keys = {
-    secrets: key("secrets", "Secrets in the cluster", undefined),
+    secrets: key("secrets", "Secrets in the cluster", undefined, false),
     volumes: key("volumes", "Disks of nodes and volumes", autoScalingStatements(accountId)),
     logs: key("logs", "Logs", [
       logsStatement(accountId, region, logGroupName(prefix)),
@@ -145,12 +150,14 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
     opts,
   );
   const backups = cityBackups(config, eks, { keyArn: keys.backups, tokenIssuer: cluster.tokenIssuer }, opts);
+  const logs = cityLogs(config, eks, { keyArn: keys.logs, tokenIssuer: cluster.tokenIssuer }, opts);
 
   return {
     provider,
     cluster,
     loadBalancer,
     backups,
+    logs,
     vpcId: network.vpcId,
     volumeKeyArn: keys.volumes,
     outputs: pulumi.output({
@@ -168,6 +175,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
         copiesBucketArn: backups.copies.arn,
         keyArn: keys.backups,
       },
+      logs: { bucketName: logs.bucketName, roleArn: logs.roleArn },
     }),
   };
 }

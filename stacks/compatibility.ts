@@ -25,6 +25,12 @@ export const supported: Readonly<Partial<Record<ChartName, Support>>> = {
     highest: "1.36",
     source: "documentation of Calico 3.32, system requirements",
   },
+  istiod: {
+    release: "1.31",
+    lowest: "1.32",
+    highest: "1.36",
+    source: "istio.io, data/compatibility/supportStatus.yml, the branch that 1.31 was made from, in August 2026",
+  },
 };
 
 /** Pairs of versions that nobody supports, or whose support nobody has looked up. */

@@ -69,6 +69,8 @@ export function cityDatabase(
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
       handedOut,
       protect: config.cluster.kind === "eks" && config.cluster.protect,
+      // Its TLS, with certificates of its own, goes over all cities; a mesh ends at the edge of one.
+      ...(config.cluster.kind === "eks" && { mesh: "none" as const }),
       ...args,
     },
     { providers, ...(after && { dependsOn: [...after] }) },

@@ -42,6 +42,8 @@ const awsOutputsSchema = z.strictObject({
   /** The way in: its name, and the Route 53 zone of that name. */
   loadBalancer: z.strictObject({ dnsName: z.string(), zoneId: z.string() }),
   backups: z.strictObject({ bucketArn: z.string(), copiesBucketArn: z.string(), keyArn: z.string() }),
+  /** Where Loki keeps logs, and the role that its service account in the namespace of monitoring stands for. */
+  logs: z.strictObject({ bucketName: z.string(), roleArn: z.string() }),
 });
 
 /** The outputs of a city's stack: the contract with other stacks and with deploy pipelines (docs/outputs.md). */

@@ -59,7 +59,7 @@ export function region(config: CityConfig): CityOutputValues {
       capacity: config.capacityReport,
       nodePools: config.nodePools,
       hosts: [hosts.api, hosts.ingress, ...(addons ? [readHost(topology)] : [])],
-      ...(addons && { issuer: addons.publicIssuer }),
+      ...(addons && { issuer: addons.publicIssuer, inMesh: true }),
       privateHost: privateHost(topology, "api", city),
       certificateAuthority: sharedSecrets.certificateAuthority,
       sessionSigningKey: sharedSecrets.sessionSigningKey,

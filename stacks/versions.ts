@@ -29,6 +29,10 @@ export const versions = {
     "cluster-autoscaler": "9.59.0",
     "ingress-nginx": "4.15.1",
     traefik: "41.3.0",
+    base: "1.31.1",
+    istiod: "1.31.1",
+    cni: "1.31.1",
+    ztunnel: "1.31.1",
   },
   /** Image of the cluster autoscaler: its minor is that of Kubernetes. */
   clusterAutoscaler: "v1.35.0",

@@ -13,6 +13,8 @@ export interface EncryptionKeyArgs {
   statements?: readonly Statement[];
   /** Whether the engine refuses to delete the key. Without its key, data is lost for good. */
   protect: boolean;
+  /** Whether what it encrypts outlives the stack. Then the key does too, protected or not. @default false */
+  outlives?: boolean;
 }
 
 /**
@@ -41,13 +43,18 @@ export class EncryptionKey extends pulumi.ComponentResource {
         policy: policyDocument([account, ...(args.statements ?? [])]),
         tags: { Name: args.alias },
       },
-      { parent: this, protect: args.protect, retainOnDelete: args.protect },
+      { parent: this, protect: args.protect, retainOnDelete: args.protect || args.outlives === true },
     );
     new kms.Alias(`${name}-alias`, { name: `alias/${args.alias}`, targetKeyId: key.keyId }, { parent: this });
     this.arn = key.arn;
     this.registerOutputs({ arn: this.arn });
   }
 }
+
+/** What reading and writing encrypted objects takes (S3 user guide, "Using server-side encryption with AWS KMS keys"). */
+export const keyStatements = (keyArn: pulumi.Input<string>): Statement[] => [
+  { Sid: "Key", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: keyArn },
+];
 
 const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"] as const;
 const dataKeys = ["kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"] as const;

@@ -3,6 +3,7 @@ export * from "./autoscaler.js";
 export * from "./checksum.js";
 export * from "./disruptionBudget.js";
 export * from "./labels.js";
+export * from "./mesh.js";
 export * from "./networkPolicy.js";
 export * from "./probes.js";
 export * from "./quantity.js";

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { selectorLabels, type Labels } from "./labels.js";
+import { tunnelPort } from "./mesh.js";
 
 /** A permission to connect: "`from` may call `to` on `port`". */
 export interface CallIntent {
@@ -15,8 +16,8 @@ export interface CallIntent {
 export type Peer =
   /** Pods of a workload in the same namespace. */
   | { workload: string; partOf: string; port: number }
-  /** Any pod of a namespace, by its name. */
-  | { namespace: string; port: number }
+  /** Any pod of a namespace, by its name. `outsideMesh` where its pods are in no mesh. */
+  | { namespace: string; port: number; outsideMesh?: boolean }
   /** Addresses outside the cluster. `except` are ranges inside `cidr` that stay closed. */
   | { cidr: string; except?: readonly string[]; port: number };
 
@@ -27,6 +28,8 @@ export interface NetworkPolicyArgs {
   callers: readonly Peer[];
   /** Whom these pods may connect to, and on which port. */
   callees: readonly Peer[];
+  /** Whether the pods are in a service mesh: connections to and from other pods then come through its tunnel. @default false */
+  inMesh?: boolean;
 }
 
 type Spec = types.input.networking.v1.NetworkPolicySpec;
@@ -45,14 +48,18 @@ export const privateRanges = [
 export const internet = (port: number): Peer => ({ cidr: "0.0.0.0/0", except: privateRanges, port });
 
 /** One policy for a workload: what is not named is closed, in both directions. */
-export function networkPolicy({ selector, callers, callees }: NetworkPolicyArgs): Spec {
+export function networkPolicy({ selector, callers, callees, inMesh = false }: NetworkPolicyArgs): Spec {
+  const ports = (peer: Peer) => [peer.port, ...(inMesh && tunnelled(peer) ? [tunnelPort] : [])].map(tcp);
   return {
     podSelector: { matchLabels: { ...selector } },
     policyTypes: ["Ingress", "Egress"],
-    ingress: callers.map((peer) => ({ from: [policyPeer(peer)], ports: [tcp(peer.port)] })),
-    egress: callees.map((peer) => ({ to: [policyPeer(peer)], ports: [tcp(peer.port)] })),
+    ingress: callers.map((peer) => ({ from: [policyPeer(peer)], ports: ports(peer) })),
+    egress: callees.map((peer) => ({ to: [policyPeer(peer)], ports: ports(peer) })),
   };
 }
+
+/** Whether a peer is a pod of the mesh: workloads of the same namespace are, and those of others unless they say no. */
+const tunnelled = (peer: Peer): boolean => "workload" in peer || ("namespace" in peer && peer.outsideMesh !== true);
 
 /** Nothing goes in or out of any pod of the namespace unless another policy allows it. */
 export const defaultDeny = (): Spec => ({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });

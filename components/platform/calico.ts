@@ -1,63 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartSource, release, type ChartArgs } from "./chart.js";
+import { globalPolicies, type GlobalPoliciesArgs } from "./globalPolicies.js";
 import { platformNamespace } from "./platformNamespace.js";
 
 export interface CalicoArgs {
   mirror?: ChartArgs["mirror"];
   /** Versions of the two charts, which must be the same release. */
   versions: { crds: string; operator: string };
-}
-
-/** Namespaces that policies leave alone: what runs there makes the cluster work, policies included. */
-export const systemNamespaces = ["kube-system", "calico-system", "calico-apiserver", "tigera-operator"] as const;
-
-/** Where the metadata service of EC2 answers; nodes keep it to themselves by their hop limit too. */
-const metadataService = "169.254.169.254/32";
-
-/** The part of a GlobalNetworkPolicy of Calico that we use. */
-export interface GlobalPolicy {
-  /** Lower comes first; policies of Kubernetes have 1000. */
-  order: number;
-  namespaceSelector: string;
-  types: ("Ingress" | "Egress")[];
-  egress?: {
-    action: "Allow" | "Deny";
-    protocol?: "TCP" | "UDP";
-    destination: { nets?: string[]; namespaceSelector?: string; selector?: string; ports?: number[] };
-  }[];
-}
-
-/**
- * What holds for pods of all namespaces but those of the system: no way to the metadata service whatever else allows it,
- * the cluster's DNS, and nothing that no policy allows. A selector of namespaces matches no host endpoint, so that nodes
- * are left alone. Source: Calico's documentation, "Global default deny policy best practices".
- */
-export function globalPolicies(): Record<string, GlobalPolicy> {
-  const namespaceSelector = `kubernetes.io/metadata.name not in {${systemNamespaces.map((name) => `"${name}"`).join(", ")}}`;
-  const dns = {
-    namespaceSelector: 'kubernetes.io/metadata.name == "kube-system"',
-    selector: 'k8s-app == "kube-dns"',
-    ports: [53],
-  };
-  return {
-    "deny-instance-metadata": {
-      order: 100,
-      namespaceSelector,
-      types: ["Egress"],
-      egress: [{ action: "Deny", destination: { nets: [metadataService] } }],
-    },
-    "allow-cluster-dns": {
-      order: 2000,
-      namespaceSelector,
-      types: ["Egress"],
-      egress: [
-        { action: "Allow", protocol: "UDP", destination: dns },
-        { action: "Allow", protocol: "TCP", destination: dns },
-      ],
-    },
-    "default-deny": { order: 10_000, namespaceSelector, types: ["Ingress", "Egress"] },
-  };
+  /** What holds for all pods. */
+  policies: GlobalPoliciesArgs;
 }
 
 /**
@@ -125,7 +77,7 @@ export class Calico extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [installation] },
     );
-    for (const [policy, spec] of Object.entries(globalPolicies())) {
+    for (const [policy, spec] of Object.entries(globalPolicies(args.policies))) {
       new kubernetes.apiextensions.CustomResource(
         `${name}-${policy}`,
         { apiVersion: "projectcalico.org/v3", kind: "GlobalNetworkPolicy", metadata: { name: policy }, spec },

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PodIdentity } from "../aws/index.js";
-import { secretData } from "../kubernetes/index.js";
+import { secretData, spread } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
 import type { KeyPair } from "./certificateAuthority.js";
 import { release, type ChartArgs } from "./chart.js";
@@ -49,7 +49,13 @@ export class CertManager extends pulumi.ComponentResource {
       `${name}-network-policy`,
       {
         metadata: { name: "cert-manager", namespace: own.metadata.name },
-        spec: platformPolicy({ apiServer: args.apiServer, metricsPort: 9402, webhookPort: 10250 }),
+        spec: platformPolicy({
+          apiServer: args.apiServer,
+          metricsPort: 9402,
+          webhookPort: 10250,
+          // Before it tells Let's Encrypt to look, it looks itself whether the answer of an HTTP-01 challenge is there.
+          publicPorts: [80, 443],
+        }),
       },
       children,
     );
@@ -69,8 +75,9 @@ export class CertManager extends pulumi.ComponentResource {
           dns01RecursiveNameserversOnly: true,
           ...twice,
           ...small,
-          webhook: { ...twice, ...small },
-          cainjector: { ...twice, ...small },
+          ...spreadOf("cert-manager", "controller"),
+          webhook: { ...twice, ...small, ...spreadOf("webhook", "webhook") },
+          cainjector: { ...twice, ...small, ...spreadOf("cainjector", "cainjector") },
         },
       },
       pulumi.mergeOptions(children, { dependsOn: [identity, policy] }),
@@ -97,6 +104,10 @@ export class CertManager extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
+
+/** Of the three Deployments of the chart, each keeps its own two pods apart. */
+const spreadOf = (appName: string, component: string) =>
+  spread({ selector: { "app.kubernetes.io/name": appName, "app.kubernetes.io/component": component } });
 
 /** Source: cert-manager's documentation, "ACME", "Route53" and "HTTP01". */
 export const acmeSpec = ({

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChartValues } from "./chartValues.js";
 
 /** Where charts come from, by the name of the chart. */
 const repositories = {
@@ -11,6 +12,11 @@ const repositories = {
   "cluster-autoscaler": "https://kubernetes.github.io/autoscaler",
   "ingress-nginx": "https://kubernetes.github.io/ingress-nginx",
   traefik: "https://traefik.github.io/charts",
+  // Not Google's: nothing is published there from 1.31 on (Istio 1.31, upgrade notes).
+  base: "https://blob.istio.io/istio-release/charts",
+  istiod: "https://blob.istio.io/istio-release/charts",
+  cni: "https://blob.istio.io/istio-release/charts",
+  ztunnel: "https://blob.istio.io/istio-release/charts",
 } as const;
 
 export type ChartName = keyof typeof repositories;
@@ -32,26 +38,28 @@ export function chartSource(
   return { chart, repositoryOpts: { repo: mirror ?? repositories[chart] } };
 }
 
-export interface ReleaseArgs extends ChartArgs {
+export interface ReleaseArgs<Chart extends keyof ChartValues> extends ChartArgs {
+  /** Name of the release in the namespace. @default the chart's name */
+  releaseName?: string;
   namespace: pulumi.Input<string>;
-  values: Readonly<Record<string, unknown>>;
+  values: ChartValues[Chart];
 }
 
 /** Seconds that a release may take until all it made is ready. */
 const timeout = 600;
 
-/** Registers a Helm release of the chart's own name, which is undone when it does not become ready. */
-export const release = (
+/** Registers a Helm release, which is undone when it does not become ready. */
+export const release = <Chart extends keyof ChartValues>(
   name: string,
-  chart: ChartName,
-  { version, mirror, namespace, values }: ReleaseArgs,
+  chart: Chart,
+  { version, mirror, releaseName = chart, namespace, values }: ReleaseArgs<Chart>,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.helm.v3.Release =>
   new kubernetes.helm.v3.Release(
     `${name}-release`,
     {
       ...chartSource(chart, { mirror }),
-      name: chart,
+      name: releaseName,
       version,
       namespace,
       createNamespace: false,

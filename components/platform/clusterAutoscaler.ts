@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PodIdentity, type Statement } from "../aws/index.js";
+import { spread } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
 import { release, type ChartArgs } from "./chart.js";
 
@@ -14,6 +15,11 @@ export interface ClusterAutoscalerArgs extends ChartArgs {
 
 const serviceAccount = "cluster-autoscaler";
 const namespace = "kube-system";
+/** Labels of the chart's pods, whose name has the cloud in it. */
+const selector = {
+  "app.kubernetes.io/name": "aws-cluster-autoscaler",
+  "app.kubernetes.io/instance": "cluster-autoscaler",
+} as const;
 
 /** Source: cluster-autoscaler, cloudprovider/aws/README.md, "Full Cluster Autoscaler Features Policy", cut to one cluster. */
 export const autoscalerStatements = ({
@@ -73,6 +79,7 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
       },
       children,
     );
+    const { affinity, topologySpreadConstraints } = spread({ selector });
     release(
       name,
       "cluster-autoscaler",
@@ -87,6 +94,8 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
           rbac: { serviceAccount: { create: true, name: serviceAccount } },
           replicaCount: 2,
           podDisruptionBudget: { maxUnavailable: 1 },
+          affinity,
+          topologySpreadConstraints,
           priorityClassName: "system-cluster-critical",
           resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
           extraArgs: {

@@ -1,12 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { allowProbes, type Labels } from "../kubernetes/index.js";
 import { childOptions, type Image } from "../workload/index.js";
 import type { ChartArgs } from "./chart.js";
 import { release } from "./chart.js";
-import { ingressNginxValues } from "./ingressNginx.js";
+import type { ChartValues } from "./chartValues.js";
+import { ingressNginxSelector, ingressNginxValues } from "./ingressNginx.js";
 import { platformNamespace } from "./platformNamespace.js";
 import { platformPolicy } from "./platformPolicy.js";
-import { traefikValues } from "./traefik.js";
+import { traefikSelector, traefikValues } from "./traefik.js";
 
 /** The implementations. Services write plain Ingress objects of class `nginx`, which both of them serve. */
 export type IngressKind = "ingress-nginx" | "traefik";
@@ -33,9 +35,11 @@ export interface IngressImplementation {
   ports: Readonly<Record<"http" | "https", { service: number; container: number }>>;
   metricsPort: number;
   webhookPort?: number;
+  /** Labels of the pods. */
+  selector: Labels;
   /** Whether the chart makes the IngressClass `nginx`. */
   bringsClass: boolean;
-  values: (image: Image | undefined) => Readonly<Record<string, unknown>>;
+  values: (image: Image | undefined) => ChartValues[IngressKind];
 }
 
 const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
@@ -44,6 +48,7 @@ const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
     ports: { http: { service: 80, container: 80 }, https: { service: 443, container: 443 } },
     metricsPort: 10_254,
     webhookPort: 8443,
+    selector: ingressNginxSelector,
     bringsClass: true,
     values: ingressNginxValues,
   },
@@ -51,6 +56,7 @@ const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
     service: "traefik",
     ports: { http: { service: 80, container: 8000 }, https: { service: 443, container: 8443 } },
     metricsPort: 9100,
+    selector: traefikSelector,
     // Its chart would name Traefik's other provider as the controller of the class.
     bringsClass: false,
     values: traefikValues,
@@ -64,8 +70,23 @@ export const ingressPorts = (kind: IngressKind): Readonly<Record<"http" | "https
 });
 
 /**
+ * Clients and the API server are outside the mesh: what they call is the only thing that is not accepted in mutual TLS
+ * alone. The mesh knows ports of pods here, and needs a selector for them.
+ */
+export const publicPortsSpec = ({ ports, webhookPort, selector }: IngressImplementation) => ({
+  selector: { matchLabels: { ...selector } },
+  mtls: { mode: "STRICT" },
+  portLevelMtls: Object.fromEntries(
+    [
+      ...Object.values(ports).map(({ container }) => container),
+      ...(webhookPort === undefined ? [] : [webhookPort]),
+    ].map((port) => [`${port}`, { mode: "PERMISSIVE" }]),
+  ),
+});
+
+/**
  * The ingress controller behind the load balancer of the stack (M4, G1): two pods or more, entered as targets by the AWS
- * Load Balancer Controller, which must be there before.
+ * Load Balancer Controller, which must be there before. It is in the mesh, and so calls services in mutual TLS.
  *
  * Upgrade: raise the chart's version; pods are replaced one by one, and the load balancer waits for each. From
  * ingress-nginx to Traefik: `ingress.kind: traefik`; the target groups are replaced with their ports, which interrupts
@@ -84,7 +105,11 @@ export class IngressController extends pulumi.ComponentResource {
     }
     const implementation = implementations[kind];
     const children = childOptions(this, opts);
-    const own = platformNamespace(name, { namespace: ingressNamespace, podSecurity: "baseline" }, children);
+    const own = platformNamespace(
+      name,
+      { namespace: ingressNamespace, podSecurity: "baseline", mesh: "ambient" },
+      children,
+    );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-network-policy`,
       {
@@ -99,6 +124,21 @@ export class IngressController extends pulumi.ComponentResource {
       },
       children,
     );
+    const probes = new kubernetes.networking.v1.NetworkPolicy(
+      `${name}-allow-probes`,
+      { metadata: { name: "allow-probes", namespace: own.metadata.name }, spec: allowProbes() },
+      children,
+    );
+    const publicPorts = new kubernetes.apiextensions.CustomResource(
+      `${name}-public-ports`,
+      {
+        apiVersion: "security.istio.io/v1",
+        kind: "PeerAuthentication",
+        metadata: { name: "public-ports", namespace: own.metadata.name },
+        spec: publicPortsSpec(implementation),
+      },
+      children,
+    );
     if (!implementation.bringsClass) {
       new kubernetes.networking.v1.IngressClass(
         `${name}-class`,
@@ -110,7 +150,7 @@ export class IngressController extends pulumi.ComponentResource {
       name,
       kind,
       { ...args, namespace: own.metadata.name, values: implementation.values(args.image) },
-      pulumi.mergeOptions(children, { dependsOn: [policy] }),
+      pulumi.mergeOptions(children, { dependsOn: [policy, probes, publicPorts] }),
     );
     for (const port of ["http", "https"] as const) {
       new kubernetes.apiextensions.CustomResource(

@@ -1,5 +1,6 @@
 import { spread } from "../kubernetes/index.js";
 import type { Image } from "../workload/index.js";
+import type { ChartValues } from "./chartValues.js";
 
 /** The chart's own image at 4.15.1, its last release, by digest (charts/ingress-nginx/values.yaml). */
 const lastImage = {
@@ -7,14 +8,18 @@ const lastImage = {
   digest: "sha256:594ceea76b01c592858f803f9ff4d2cb40542cae2060410b2c95f75907d659e1",
 } as const;
 
-const selector = { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" };
+/** Labels of the pods. */
+export const ingressNginxSelector = {
+  "app.kubernetes.io/name": "ingress-nginx",
+  "app.kubernetes.io/component": "controller",
+};
 
 /**
  * Values of the chart `ingress-nginx`: no snippets, annotations checked and of low risk only, no load balancer of its own,
  * nothing about the version to clients. The image runs by digest, so that nobody can put another one behind the tag.
  */
-export function ingressNginxValues(image: Image | undefined): Readonly<Record<string, unknown>> {
-  const { affinity, topologySpreadConstraints } = spread({ selector });
+export function ingressNginxValues(image: Image | undefined): ChartValues["ingress-nginx"] {
+  const { affinity, topologySpreadConstraints } = spread({ selector: ingressNginxSelector });
   return {
     controller: {
       image: image ? { repository: image.repository, tag: image.version, digest: image.digest ?? "" } : lastImage,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PodIdentity, type Statement } from "../aws/index.js";
+import { spread } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
 import { release, type ChartArgs } from "./chart.js";
 
@@ -68,6 +69,9 @@ export class LoadBalancerController extends pulumi.ComponentResource {
       },
       children,
     );
+    const { affinity, topologySpreadConstraints } = spread({
+      selector: { "app.kubernetes.io/name": "aws-load-balancer-controller" },
+    });
     release(
       name,
       "aws-load-balancer-controller",
@@ -82,6 +86,8 @@ export class LoadBalancerController extends pulumi.ComponentResource {
           serviceAccount: { create: true, name: serviceAccount },
           replicaCount: 2,
           podDisruptionBudget: { maxUnavailable: 1 },
+          affinity,
+          topologySpreadConstraints,
           resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
           // Services and Ingresses get no load balancer of their own: its role may not make one.
           enableServiceMutatorWebhook: false,

@@ -1,11 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { managedBy } from "../kubernetes/index.js";
+import { managedBy, meshLabel, type MeshMode } from "../kubernetes/index.js";
 
-/** Registers a namespace for a part of the platform, with the Pod Security level that its pods need. */
+/** Registers a namespace for a part of the platform, with the Pod Security level that its pods need. Outside the mesh unless it says so. */
 export const platformNamespace = (
   name: string,
-  { namespace, podSecurity }: { namespace: string; podSecurity: "restricted" | "baseline" | "privileged" },
+  {
+    namespace,
+    podSecurity,
+    mesh,
+  }: { namespace: string; podSecurity: "restricted" | "baseline" | "privileged"; mesh?: MeshMode },
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Namespace =>
   new kubernetes.core.v1.Namespace(
@@ -17,6 +21,7 @@ export const platformNamespace = (
           "app.kubernetes.io/managed-by": managedBy,
           "pod-security.kubernetes.io/enforce": podSecurity,
           "pod-security.kubernetes.io/enforce-version": "latest",
+          ...(mesh && meshLabel(mesh)),
         },
       },
     },

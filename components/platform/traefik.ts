@@ -1,22 +1,18 @@
 import { spread } from "../kubernetes/index.js";
 import type { Image } from "../workload/index.js";
+import type { ChartValues } from "./chartValues.js";
 
-const selector = { "app.kubernetes.io/name": "traefik" };
+/** Labels of the pods. */
+export const traefikSelector = { "app.kubernetes.io/name": "traefik" };
 
 /**
  * Values of the chart `traefik`: it reads the same Ingress objects and annotations of class `nginx` as ingress-nginx does
  * (Traefik's documentation, "Kubernetes Ingress NGINX"), and nothing else: no own kinds, no dashboard.
  */
-export function traefikValues(image: Image | undefined): Readonly<Record<string, unknown>> {
-  const { affinity, topologySpreadConstraints } = spread({ selector });
+export function traefikValues(image: Image | undefined): ChartValues["traefik"] {
+  const { affinity, topologySpreadConstraints } = spread({ selector: traefikSelector });
   return {
-    ...(image && {
-      image: {
-        registry: image.repository.split("/")[0],
-        repository: image.repository.split("/").slice(1).join("/"),
-        tag: image.digest === undefined ? image.version : `${image.version}@${image.digest}`,
-      },
-    }),
+    ...(image && { image: traefikImage(image) }),
     deployment: { replicas: 2, terminationGracePeriodSeconds: 120 },
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     affinity,
@@ -31,5 +27,15 @@ export function traefikValues(image: Image | undefined): Readonly<Record<string,
     service: { spec: { type: "ClusterIP" } },
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+  };
+}
+
+/** The chart takes registry and repository apart, and a digest as the end of the tag. */
+function traefikImage({ repository, version, digest }: Image): NonNullable<ChartValues["traefik"]["image"]> {
+  const [registry = "", ...path] = repository.split("/");
+  return {
+    registry,
+    repository: path.join("/"),
+    tag: digest === undefined ? version : `${version}@${digest}`,
   };
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { labels, type Labels, type Peer } from "../kubernetes/index.js";
+import { labels, type Labels, type MeshMode, type Peer } from "../kubernetes/index.js";
 import {
   childOptions,
   Namespace,
@@ -76,6 +76,8 @@ export interface PostgresCityArgs {
   certificates: { validityHours: number; earlyRenewalHours: number };
   /** Credentials of a private registry. @default none */
   registryCredentials?: pulumi.Input<RegistryCredentials> | undefined;
+  /** Whether the pods are in the cluster's service mesh; their own TLS needs none. @default there is none */
+  mesh?: MeshMode | undefined;
   /** Whether the engine refuses to delete what holds data. */
   protect: boolean;
 }
@@ -108,7 +110,7 @@ export class PostgresCity extends pulumi.ComponentResource {
     const parent = { parent: this };
     const namespace = new Namespace(
       `${name}-namespace`,
-      { name: databaseNamespace, city, quota: databaseQuota(args) },
+      { name: databaseNamespace, city, quota: databaseQuota(args), mesh: args.mesh },
       // Everything else comes after the namespace, and so after whatever this comes after.
       childOptions(this, opts),
     );

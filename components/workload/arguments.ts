@@ -88,6 +88,8 @@ export interface WorkloadArgs {
   callers?: readonly Peer[];
   /** Whom the pods may connect to, beside the cluster's DNS. @default nobody */
   callees?: readonly Peer[];
+  /** Whether the namespace is in a service mesh; callers are then known by their certificates. @default false */
+  inMesh?: boolean | undefined;
   /** Port that serves `/metrics`, or `false` for a workload that has none. @default 9090 */
   metricsPort?: number | false;
   /** Names of Secrets in the namespace with credentials of the image registry. */

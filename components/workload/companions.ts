@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { disruptionBudget, networkPolicy, secretData, type Peer } from "../kubernetes/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { authorization, disruptionBudget, networkPolicy, secretData, type Peer } from "../kubernetes/index.js";
 import { metricsPortOf, monitoringNamespace, type WorkloadArgs } from "./arguments.js";
 import { configName, secretName, workloadLabels, workloadSelector } from "./podTemplate.js";
 
@@ -8,6 +8,8 @@ import { configName, secretName, workloadLabels, workloadSelector } from "./podT
 export interface Companions {
   serviceAccount: kubernetes.core.v1.ServiceAccount;
   networkPolicy: kubernetes.networking.v1.NetworkPolicy;
+  /** Only in a mesh. */
+  authorizationPolicy?: kubernetes.apiextensions.CustomResource;
   configMap?: kubernetes.core.v1.ConfigMap;
   secret?: kubernetes.core.v1.Secret;
 }
@@ -26,6 +28,7 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
   const metadata = { namespace: args.namespace, labels: { ...workloadLabels(args) } };
   const metricsPort = metricsPortOf(args);
   const collector: Peer[] = metricsPort === undefined ? [] : [{ namespace: monitoringNamespace, port: metricsPort }];
+  const callers = [...(args.callers ?? []), ...collector];
 
   const serviceAccount = new kubernetes.core.v1.ServiceAccount(
     `${resourceName}-service-account`,
@@ -45,12 +48,27 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
       metadata: { ...metadata, name: args.name },
       spec: networkPolicy({
         selector: workloadSelector(args),
-        callers: [...(args.callers ?? []), ...collector],
+        callers,
         callees: args.callees ?? [],
+        inMesh: args.inMesh ?? false,
       }),
     },
     opts,
   );
+  const authorizationPolicy =
+    args.inMesh === true &&
+    new kubernetes.apiextensions.CustomResource(
+      `${resourceName}-authorization`,
+      {
+        apiVersion: "security.istio.io/v1",
+        kind: "AuthorizationPolicy",
+        metadata: { ...metadata, name: args.name },
+        spec: pulumi
+          .output(args.namespace)
+          .apply((namespace) => authorization(workloadSelector(args), namespace, callers)),
+      },
+      opts,
+    );
   const { environment = {}, secrets = {} } = args;
   const configMap =
     Object.keys(environment).length > 0 &&
@@ -69,6 +87,7 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
   return {
     serviceAccount,
     networkPolicy: policy,
+    ...(authorizationPolicy && { authorizationPolicy }),
     ...(configMap && { configMap }),
     ...(secret && { secret }),
   };
@@ -76,7 +95,9 @@ export function companions(resourceName: string, args: WorkloadArgs, opts: pulum
 
 /** The companions as a list, for `dependsOn`. */
 export const companionList = (all: Companions): pulumi.Resource[] =>
-  [all.serviceAccount, all.networkPolicy, all.configMap, all.secret].filter((resource) => resource !== undefined);
+  [all.serviceAccount, all.networkPolicy, all.authorizationPolicy, all.configMap, all.secret].filter(
+    (resource) => resource !== undefined,
+  );
 
 /** Registers a disruption budget where there is more than one replica to protect. */
 export function registerDisruptionBudget(

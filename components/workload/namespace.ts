@@ -1,6 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { allowDns, defaultDeny, managedBy, type Labels } from "../kubernetes/index.js";
+import {
+  allowDns,
+  allowProbes,
+  defaultDeny,
+  managedBy,
+  meshLabel,
+  type Labels,
+  type MeshMode,
+} from "../kubernetes/index.js";
 import type { Resources } from "./arguments.js";
 import { childOptions } from "./companions.js";
 
@@ -28,6 +36,8 @@ export interface NamespaceArgs {
    * @default "restricted"
    */
   podSecurity?: "restricted" | "baseline" | "privileged";
+  /** Whether the pods are in the service mesh of the cluster. @default there is none */
+  mesh?: MeshMode | undefined;
 }
 
 const smallContainer: Resources = {
@@ -48,7 +58,16 @@ export class Namespace extends pulumi.ComponentResource {
 
     this.namespace = new kubernetes.core.v1.Namespace(
       `${name}-namespace`,
-      { metadata: { name: args.name, labels: { ...labels, ...podSecurityLabels(args.podSecurity ?? "restricted") } } },
+      {
+        metadata: {
+          name: args.name,
+          labels: {
+            ...labels,
+            ...podSecurityLabels(args.podSecurity ?? "restricted"),
+            ...(args.mesh && meshLabel(args.mesh)),
+          },
+        },
+      },
       children,
     );
     this.namespaceName = this.namespace.metadata.name;
@@ -78,6 +97,13 @@ export class Namespace extends pulumi.ComponentResource {
       { metadata: metadata("allow-dns"), spec: allowDns() },
       children,
     );
+    if (args.mesh === "ambient") {
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-allow-probes`,
+        { metadata: metadata("allow-probes"), spec: allowProbes() },
+        children,
+      );
+    }
     this.registerOutputs({ namespaceName: this.namespaceName });
   }
 }

@@ -52,13 +52,17 @@ export function awsOutputs(city: string): AwsOutputs {
     addressRanges: { nodes, pods },
     routeTableIds: Object.fromEntries(tables.map((table) => [table, `${city}-${table}-id`])),
     clusterName: `nusantara-${city}`,
-    clusterSecurityGroupId: `${city}-cluster-security-group-id`,
+    clusterSecurityGroupId: `nusantara-${city}-cluster-security-group-id`,
     natAddresses: [`${city}-nat-public-ip`],
     loadBalancer: { dnsName: `${city}.elb.invalid`, zoneId: `${city}-elb-zone-id` },
     backups: {
       bucketArn: `arn:aws:s3:::nusantara-${city}-database-backups`,
       copiesBucketArn: `arn:aws:s3:::nusantara-${city}-backup-copies-111122223333`,
       keyArn: `arn:aws:kms:::Key/${city}-backups`,
+    },
+    logs: {
+      bucketName: `nusantara-${city}-logs-111122223333`,
+      roleArn: `arn:aws:iam::111122223333:role/nusantara-${city}-loki`,
     },
   };
 }

@@ -54,6 +54,8 @@ export interface NusantaraMartArgs {
   isFirstCity: boolean;
   /** Where records are kept; without it every replica keeps its own in memory. */
   database?: DatabaseAccess | undefined;
+  /** Whether the services are in the cluster's mesh, and talk to each other in mutual TLS (M6). @default there is none */
+  inMesh?: boolean;
   /** Credentials of a private registry. */
   registryCredentials?: pulumi.Input<RegistryCredentials> | undefined;
 }
@@ -76,7 +78,12 @@ export class NusantaraMart extends pulumi.ComponentResource {
 
     const namespace = new Namespace(
       name,
-      { name: system, city: args.city, quota: namespaceQuota(args.capacity, allowances(args)) },
+      {
+        name: system,
+        city: args.city,
+        quota: namespaceQuota(args.capacity, allowances(args)),
+        mesh: args.inMesh ? "ambient" : undefined,
+      },
       // Everything else comes after the namespace, and so after whatever this comes after.
       childOptions(this, opts),
     );
@@ -181,6 +188,7 @@ export class NusantaraMart extends pulumi.ComponentResource {
       placement: placementOn(profile?.nodeClass ?? reportAggregation.nodeClass, args.nodePools),
       environment: { ...environmentOf(workload, args.city), ...database.environment },
       secrets: database.secrets,
+      inMesh: args.inMesh,
       callers: peers.callers,
       callees: [...peers.callees, ...toInternet, ...database.callees],
       ...(credentials && { imagePullSecrets: [credentials.metadata.name] }),

@@ -66,3 +66,17 @@ export const policiesOf = (resources: readonly CapturedResource[]): [string, Pol
       return [[`${type.split(":").at(-1) ?? ""} ${name} ${property}`, Statement]];
     }),
   );
+
+/** The custom resources of a kind, e.g. `ClusterIssuer`. */
+export const customResources = (resources: readonly CapturedResource[], kind: string): CapturedResource[] =>
+  resources.filter(({ inputs, type }) => inputs.kind === kind && type.startsWith("kubernetes:"));
+
+export const byUrn = (resources: readonly CapturedResource[]): Map<string, CapturedResource> =>
+  new Map(resources.map((each) => [each.urn, each]));
+
+/** URN of the resource of a name. */
+export function urnOf(resources: readonly CapturedResource[], name: string): string {
+  const found = resources.find((each) => each.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found.urn;
+}

@@ -55,6 +55,7 @@ function accessAs(role: string, { shared: input }: DatabaseAccess, reads?: Entry
       [passwordFile]: login.apply(({ active, passwords }) => passwords[active]),
       [authorityFile]: shared.authority.certificatePem,
     },
-    callees: used.map((entry) => ({ namespace: databaseNamespace, port: ports.poolers[entry] })),
+    // The data tier has TLS of its own, over all cities.
+    callees: used.map((entry) => ({ namespace: databaseNamespace, port: ports.poolers[entry], outsideMesh: true })),
   };
 }

@@ -54,6 +54,26 @@ describe("the policy of a workload", () => {
     ]);
   });
 
+  test("lets the tunnel of a mesh through to the same peers, and to nobody who is outside it", () => {
+    const ports = (given: Omit<Parameters<typeof networkPolicy>[0], "selector">) => {
+      const { ingress, egress } = networkPolicy({ selector, ...given }) as {
+        ingress: { ports: { port: number }[] }[];
+        egress: { ports: { port: number }[] }[];
+      };
+      return [...ingress, ...egress].map((rule) => rule.ports.map(({ port }) => port));
+    };
+    const given = {
+      callers: [{ workload: "api-gateway", partOf: "nusantara-mart", port: 8080 }],
+      callees: [
+        { namespace: "cache", port: 6379 },
+        { namespace: "database", port: 5432, outsideMesh: true },
+        { cidr: "0.0.0.0/0", port: 443 },
+      ],
+    };
+    expect(ports(given)).toEqual([[8080], [6379], [5432], [443]]);
+    expect(ports({ ...given, inMesh: true })).toEqual([[8080, 15_008], [6379, 15_008], [5432], [443]]);
+  });
+
   test("keeps callers on different ports apart", () => {
     const { ingress } = networkPolicy({
       selector,

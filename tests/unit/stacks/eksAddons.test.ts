@@ -1,8 +1,8 @@
 import type { CapturedResource, CapturedStack } from "../../../local/render/capture.js";
-import { chartSource, globalPolicies, ingressPorts } from "../../../components/platform/index.js";
+import { chartSource, ingressPorts } from "../../../components/platform/index.js";
 import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { versions } from "../../../stacks/versions.js";
-import { comesAfter, ofType, theOne } from "../../support/aws.js";
+import { byUrn, comesAfter, customResources, ofType, theOne, urnOf } from "../../support/aws.js";
 import { renderProduction } from "../../support/city.js";
 import { objectOf, within } from "../../support/objects.js";
 
@@ -31,15 +31,8 @@ function valuesOf(resources: readonly CapturedResource[], chart: string): Record
   if (!found) throw new Error(`there is no release of ${chart}`);
   return found.values;
 }
-const customResources = (resources: readonly CapturedResource[], kind: string): CapturedResource[] =>
-  resources.filter(({ inputs, type }) => inputs.kind === kind && type.startsWith("kubernetes:"));
-const byUrn = (resources: readonly CapturedResource[]) => new Map(resources.map((each) => [each.urn, each]));
-const urnOf = (resources: readonly CapturedResource[], name: string): string => {
-  const found = resources.find((each) => each.name === name);
-  if (!found) throw new Error(`there is no ${name}`);
-  return found.urn;
-};
-
+/** The chart of a release, where it has another name. */
+const chartOf = (release: string) => release.replace(/^istio-/, "") as keyof typeof versions.charts;
 describe.each(cities)("the charts of %s", (city) => {
   test("are all there, pinned, and in namespaces of ours", () => {
     expect(
@@ -51,9 +44,15 @@ describe.each(cities)("the charts of %s", (city) => {
         ["cluster-autoscaler", "kube-system"],
         ["external-dns", "external-dns"],
         ["ingress-nginx", "ingress-nginx"],
+        ["istio-base", "istio-system"],
+        ["istio-cni", "istio-system"],
+        ["istiod", "istio-system"],
         ["tigera-operator", "tigera-operator"],
-      ].map(([name = "", namespace]) => [name, versions.charts[name as keyof typeof versions.charts], namespace]),
+        ["ztunnel", "istio-system"],
+      ].map(([name = "", namespace]) => [name, versions.charts[chartOf(name)], namespace]),
     );
+    const { base, istiod, cni, ztunnel } = versions.charts;
+    expect(new Set([base, istiod, cni, ztunnel]).size).toBe(1);
     const crds = rendered(city).find(({ type }) => type === "kubernetes:helm.sh/v4:Chart");
     expect(crds?.inputs).toMatchObject({
       chart: "crd.projectcalico.org.v1",
@@ -67,6 +66,27 @@ describe.each(cities)("the charts of %s", (city) => {
     for (const chart of ["aws-load-balancer-controller", "cluster-autoscaler", "cert-manager"])
       expect([chart, valuesOf(resources, chart).replicaCount]).toEqual([chart, 2]);
     expect(valuesOf(resources, "ingress-nginx")).toMatchObject({ controller: { replicaCount: 2, minAvailable: 1 } });
+    expect(valuesOf(resources, "istiod")).toMatchObject({ autoscaleMin: 2, pdb: { minAvailable: 1 } });
+  });
+
+  test("keep the two apart, over hosts and zones", () => {
+    const resources = rendered(city);
+    const certManager = valuesOf(resources, "cert-manager") as Record<string, Record<string, unknown>>;
+    const replicated = [
+      ...["aws-load-balancer-controller", "cluster-autoscaler", "cert-manager", "istiod"].map((chart) =>
+        valuesOf(resources, chart),
+      ),
+      certManager.webhook,
+      certManager.cainjector,
+      valuesOf(resources, "ingress-nginx").controller,
+    ];
+    for (const values of replicated)
+      expect(values).toMatchObject({
+        topologySpreadConstraints: [
+          { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
+          { topologyKey: "topology.kubernetes.io/zone" },
+        ],
+      });
   });
 
   test("can come from a mirror", async () => {
@@ -74,7 +94,7 @@ describe.each(cities)("the charts of %s", (city) => {
       "nusantara:charts": { mirror: "oci://registry.example.com/charts/" },
     });
     for (const [name, { chart, repositoryOpts }] of releases(resources)) {
-      expect(chart).toBe(`oci://registry.example.com/charts/${name}`);
+      expect(chart).toBe(`oci://registry.example.com/charts/${chartOf(name)}`);
       expect(repositoryOpts).toBeUndefined();
     }
   });
@@ -130,24 +150,6 @@ describe.each(cities)("the policy engine of %s", (city) => {
       for (const resource of inside)
         expect([...comesAfter(resource, byUrn(resources))]).toEqual(expect.arrayContaining(first));
     }
-  });
-});
-
-describe("the policies that hold for all", () => {
-  const policies = globalPolicies();
-
-  test("leave the system and the nodes alone: they select by namespace, which a host endpoint has none of", () => {
-    for (const { namespaceSelector } of Object.values(policies))
-      expect(namespaceSelector).toBe(
-        'kubernetes.io/metadata.name not in {"kube-system", "calico-system", "calico-apiserver", "tigera-operator"}',
-      );
-  });
-
-  test("close the metadata service before any other rule, and everything else after all of them", () => {
-    expect(policies["deny-instance-metadata"]?.order).toBeLessThan(1000);
-    expect(policies["default-deny"]).toMatchObject({ types: ["Ingress", "Egress"] });
-    expect(policies["default-deny"]?.egress).toBeUndefined();
-    expect(policies["default-deny"]?.order).toBe(Math.max(...Object.values(policies).map(({ order }) => order)));
   });
 });
 
@@ -217,7 +219,7 @@ describe.each(cities)("the way into %s", (city) => {
     expect(ofType(resources, "TargetGroup").map(({ inputs }) => inputs.port)).toEqual(ports);
     const pods = ofType(resources, "SecurityGroupIngressRule").filter(({ name }) => name.endsWith("-pods"));
     expect(pods.map(({ inputs }) => inputs.fromPort)).toEqual(ports);
-    const policy = objectOf(within(resources, "ingress-nginx"), "NetworkPolicy");
+    const policy = objectOf(within(resources, "ingress-nginx"), "NetworkPolicy", "ingress-controller");
     // A rule without a source is one for everybody.
     const open = policy.spec.ingress.filter((rule) => !Object.keys(rule).includes("from"));
     expect(open.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(ports);

@@ -345,6 +345,9 @@ describe("what a stack may save on", () => {
     expect(out.map(({ inputs }) => inputs.natGatewayId)).toEqual(Array.from({ length: 3 }, () => "network-nat-a-id"));
     expect(ofType(resources, "VpcEndpoint")).toHaveLength(1);
     expect(resources.filter((resource) => resource.protect)).toEqual([]);
+    // The volumes and buckets that stay would be lost without their keys.
+    const retained = ofAws(resources).filter(({ retainOnDelete }) => retainOnDelete);
+    expect(retained.map(({ name }) => name)).toEqual(["key-volumes-key", "key-logs-key", "key-backups-key"]);
   });
 });
 

@@ -125,7 +125,7 @@ describe.each(cities)("the backups of %s", (city) => {
   test("lie in buckets that are private, encrypted, versioned, locked and cleaned up by retention", () => {
     const resources = rendered(city);
     const buckets = ofType(resources, "Bucket").map(({ inputs }) => String(inputs.bucket));
-    expect(buckets).toHaveLength(3);
+    expect(buckets).toHaveLength(4);
     for (const bucket of buckets) {
       const settings = (type: string) => ofType(resources, type).filter(({ inputs }) => inputs.bucket === bucket);
       expect(settings("BucketPublicAccessBlock").map(({ inputs }) => inputs)).toEqual([
@@ -153,6 +153,30 @@ describe.each(cities)("the backups of %s", (city) => {
     expect(ofType(rendered(city), "SecurityTokenServicePreferences").map(({ inputs }) => inputs)).toEqual(
       city === "jakarta" ? [{ globalEndpointTokenVersion: "v2Token" }] : [],
     );
+  });
+});
+
+describe.each(cities)("the logs of %s", (city) => {
+  test("are written, read and deleted by Loki's pods in their bucket, and nothing else is", () => {
+    const { policy } = theOne(rendered(city), "RolePolicy", "logs-policy").inputs;
+    const { Statement } = JSON.parse(String(policy)) as { Statement: PolicyStatement[] };
+    const bucket = `arn:aws:s3:::nusantara-${city}-logs-111122223333`;
+    expect(Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      ["s3:ListBucket", bucket],
+      [["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${bucket}/*`],
+      [["kms:Decrypt", "kms:GenerateDataKey"], expect.stringContaining("Key")],
+    ]);
+    const trust = String(theOne(rendered(city), "Role", "logs-role").inputs.assumeRolePolicy);
+    expect(trust).toContain("system:serviceaccount:monitoring:loki");
+  });
+
+  test("are kept as long as Loki says: nothing expires by itself but what it deleted", () => {
+    const lifecycle = theOne(rendered(city), "BucketLifecycleConfiguration", "logs-lifecycle");
+    expect(lifecycle.inputs.rules).toMatchObject([
+      { noncurrentVersionExpiration: { noncurrentDays: 7 }, expiration: { expiredObjectDeleteMarker: true } },
+    ]);
+    const locked = ofType(rendered(city), "BucketObjectLockConfiguration").map(({ inputs }) => inputs.bucket);
+    expect(locked).not.toContain(`nusantara-${city}-logs-111122223333`);
   });
 });
 

@@ -79,7 +79,7 @@ describe("the links", () => {
   test.each(cities)("let the pods of the others into %s on the ports of the data tier, and nothing else", (city) => {
     const rules = ofType(resources, "SecurityGroupIngressRule")
       .map(({ inputs }) => inputs)
-      .filter(({ securityGroupId }) => securityGroupId === `${city}-cluster-security-group-id`);
+      .filter(({ securityGroupId }) => securityGroupId === `nusantara-${city}-cluster-security-group-id`);
     const opened = rules.map(
       ({ cidrIpv4, fromPort, toPort, ipProtocol }) =>
         `${String(ipProtocol)} ${String(cidrIpv4)} ${String(fromPort)}-${String(toPort)}`,
