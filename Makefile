@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-export CITIES NODES ENGINE STACK OUT TARGET LOCKED SCENARIO N
+export CITIES NODES ENGINE STACK OUT TARGET LOCKED SCENARIO N QUOTAS
 # What the commands that break things are told; a variable of the environment must not.
 faults = $(if $(filter command line,$(origin $(1))),--$(2)='$($(1))')
 
@@ -27,7 +27,7 @@ $(cli): $(installed) $(sources)
 # Go modules with code of our own.
 go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
 
-.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render golden bench format clean
+.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ lint: $(installed)
 
 render: $(cli) ## what a stack would register, and its capacity; STACK=jakarta OUT=dir
 	@$(local) render
+
+quotas: $(cli) ## what production needs of AWS's quotas; QUOTAS=dir compares with your account's
+	@$(local) quotas
 
 golden: $(cli) ## write the golden files anew; review the difference before you commit it
 	@$(local) golden

@@ -15,6 +15,7 @@ import { imageLocksCommand, imagesCommand } from "./imagesCommand.js";
 import { chosenCities, localPlatform, type Platform } from "./platform.js";
 import { searchPath } from "./machines/requirements.js";
 import { imagesDirectory } from "./real/images.js";
+import { quotasCommand } from "./quotasCommand.js";
 import { renderCommand, updateGolden } from "./renderCommand.js";
 import { allStatuses, lacksOf } from "./status.js";
 import { statusReport } from "./statusReport.js";
@@ -146,6 +147,13 @@ program
   .action(async () => {
     const { STACK: stack, OUT: out, TARGET: target } = process.env;
     print(await renderCommand(localPlatform(), { stack, out, target }));
+  });
+
+program
+  .command("quotas")
+  .description("what the production stacks need of the quotas of their account")
+  .action(async () => {
+    print(await quotasCommand(localPlatform(), process.env.QUOTAS));
   });
 
 program
