@@ -33,11 +33,29 @@ export const supported: Readonly<Partial<Record<ChartName, Support>>> = {
   },
 };
 
+/** The versions that have to fit together, as `versions` pins them. */
+export interface Pinned {
+  kubernetes: string;
+  charts: Readonly<Partial<Record<ChartName, string>>>;
+  eksAddons: Readonly<Record<"vpc-cni" | "kube-proxy", string>>;
+  clusterAutoscaler: string;
+}
+
+/** Charts of one release: another version of one of them than of the others is no release at all. */
+const together: readonly (readonly [ChartName, ...ChartName[]])[] = [
+  ["tigera-operator", "crd.projectcalico.org.v1"],
+  ["istiod", "base", "cni", "ztunnel"],
+];
+
 /** Pairs of versions that nobody supports, or whose support nobody has looked up. */
-export function compatibilityProblems(
-  kubernetes: string,
-  charts: Readonly<Partial<Record<ChartName, string>>>,
-): ConfigProblem[] {
+export const compatibilityProblems = (pinned: Pinned): ConfigProblem[] => [
+  ...chartProblems(pinned),
+  ...togetherProblems(pinned),
+  ...minorProblems(pinned),
+  ...networkProblems(pinned),
+];
+
+function chartProblems({ kubernetes, charts }: Pinned): ConfigProblem[] {
   return Object.entries(supported).flatMap(([name, { release, lowest, highest, source }]) => {
     const version = charts[name as ChartName];
     if (version === undefined) return [];
@@ -51,5 +69,34 @@ export function compatibilityProblems(
       : [];
   });
 }
+
+const togetherProblems = ({ charts }: Pinned): ConfigProblem[] =>
+  together.flatMap(([first, ...others]) =>
+    others
+      .filter((name) => charts[name] !== charts[first])
+      .map((name) => ({
+        path: `stacks/versions.ts: charts.${name}`,
+        message: `${charts[name] ?? "none"} is of another release than ${first} ${charts[first] ?? "none"}; pin the same`,
+      })),
+  );
+
+/** What is released with every minor of Kubernetes, and works with that one. */
+const minorProblems = ({ kubernetes, eksAddons, clusterAutoscaler }: Pinned): ConfigProblem[] =>
+  Object.entries({ clusterAutoscaler, "eksAddons.kube-proxy": eksAddons["kube-proxy"] })
+    .filter(([, version]) => !version.startsWith(`v${kubernetes}.`))
+    .map(([name, version]) => ({
+      path: `stacks/versions.ts: ${name}`,
+      message: `${version} is not of Kubernetes ${kubernetes}; pin a version v${kubernetes}.x`,
+    }));
+
+const networkProblems = ({ eksAddons }: Pinned): ConfigProblem[] =>
+  minor(eksAddons["vpc-cni"]) < 23
+    ? []
+    : [
+        {
+          path: "stacks/versions.ts: eksAddons.vpc-cni",
+          message: `${eksAddons["vpc-cni"]} overwrites marks of packets that Calico sets (amazon-vpc-cni-k8s issue 3872); pin v1.22.x`,
+        },
+      ];
 
 const minor = (version: string): number => Number(version.split(".")[1]);

@@ -21,7 +21,7 @@ export function eksProblems(
     ...(network ? rangeProblems(network) : []),
     ...poolProblems(pools),
     ...instanceProblems(cluster, region, pools),
-    ...compatibilityProblems(versions.kubernetes, versions.charts),
+    ...compatibilityProblems(versions),
   ];
 }
 

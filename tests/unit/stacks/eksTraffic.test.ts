@@ -89,6 +89,22 @@ describe.each(cities)("the policies that hold for all of %s", (city) => {
   });
 });
 
+test.each(cities)("pods of %s get the host in two namespaces only", (city) => {
+  const levels = rendered(city)
+    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
+    .map(({ inputs }) => inputs.metadata as { name: string; labels: Record<string, string> })
+    .map(({ name, labels }) => [name, labels["pod-security.kubernetes.io/enforce"]]);
+  expect(Object.fromEntries(levels)).toEqual({
+    "cert-manager": "restricted",
+    databases: "restricted",
+    "external-dns": "restricted",
+    "ingress-nginx": "baseline",
+    "istio-system": "privileged",
+    "nusantara-mart": "restricted",
+    "tigera-operator": "privileged",
+  });
+});
+
 describe.each(cities)("the mesh of %s", (city) => {
   const labelOf = (namespace: string): string | undefined => {
     const found = rendered(city).find(

