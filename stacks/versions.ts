@@ -29,6 +29,7 @@ export const versions = {
     "cluster-autoscaler": "9.59.0",
     "ingress-nginx": "4.15.1",
     traefik: "41.3.0",
+    // Istio: 1.30 gets no mends after November 2026, a line lives about eight months.
     base: "1.31.1",
     istiod: "1.31.1",
     cni: "1.31.1",
