@@ -82,7 +82,7 @@ lint: $(installed)
 	@$(bin)/eslint .
 	@$(bin)/prettier --check --log-level warn .
 
-render: $(cli) ## what a stack would register, and its capacity; STACK=jakarta OUT=dir
+render: $(cli) ## what a stack would register, its capacity and cost; STACK=jakarta OUT=dir; without STACK all
 	@$(local) render
 
 quotas: $(cli) ## what production needs of AWS's quotas; QUOTAS=dir compares with your account's
