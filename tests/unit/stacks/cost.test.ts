@@ -4,6 +4,7 @@ import { billed, free } from "../../../local/cost/rules.js";
 import { localPlatform } from "../../../local/platform.js";
 import type { CapturedStack } from "../../../local/render/capture.js";
 import { globalStack, renderStack, stacksFor } from "../../../local/render/city.js";
+import { renderCommand } from "../../../local/renderCommand.js";
 import { costTags } from "../../../stacks/cloudNames.js";
 import { isTaggable, ofAws, ofType } from "../../support/aws.js";
 import { withoutStacks } from "../../support/withoutStacks.js";
@@ -75,6 +76,23 @@ describe("what production costs", () => {
     expect(amountOf("gp3 storage", "database-reporting")).toBe(2 * 500);
     expect(amountOf("NAT gateway", "network")).toBe(3 * 730);
     expect(amountOf("EKS control plane", "cluster")).toBe(730);
+  });
+});
+
+describe("make render", () => {
+  const render = (stack: string, target = "") =>
+    withoutStacks(() => renderCommand(platform, { stack, target, out: undefined }));
+
+  test("prints the cost of a stack of production, and none of a local city, which AWS does not see", async () => {
+    expect(await render(globalStack)).toContain(`Cost of global a month at list prices of ${list.date}`);
+    expect(await render("jakarta", "local")).not.toContain("Cost");
+  });
+
+  test("prints all of production where no stack is named, and refuses to where that can't be meant", async () => {
+    const text = await render("");
+    for (const name of names) expect(text).toContain(`${name}: ${stackOf(name).resources.length} resources`);
+    expect(text).toContain("Cost a month by component and stack");
+    await expect(render("", "local")).rejects.toThrow("no stack is named");
   });
 });
 
