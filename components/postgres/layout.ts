@@ -36,6 +36,8 @@ export const repositoryServiceAccounts = [
   "backup",
   "backup-check",
   "backup-verify",
+  "restore-drill",
+  "restore",
 ] as const;
 
 /** Name of the cluster in etcd, and of the stanza in every repository of backups. */

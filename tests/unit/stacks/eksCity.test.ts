@@ -368,7 +368,9 @@ describe.each(cities)("the volumes of the databases of %s", (city) => {
         (metadata.annotations as Record<string, string> | undefined)?.["eks.amazonaws.com/role-arn"] !== undefined,
     );
     expect(annotated.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual(
-      ["backup", "backup-check", "backup-verify", "core", "reconcile", "reporting"].map((name) => `databases/${name}`),
+      ["backup", "backup-check", "backup-verify", "core", "reconcile", "reporting", "restore", "restore-drill"].map(
+        (name) => `databases/${name}`,
+      ),
     );
   });
 });
