@@ -54,6 +54,8 @@ export interface CaptureArgs {
   /** The program: what the main module exports. */
   program: () => unknown;
   surroundings: Surroundings;
+  /** Whether it is a preview: then what `surroundings` do not compute is unknown to the program. @default false */
+  preview?: boolean;
 }
 
 interface Struct {
@@ -100,7 +102,7 @@ export const stackReferenceType = "pulumi:pulumi:StackReference";
  * @throws The first error of the program, of a duplicate URN, or of the surroundings.
  */
 export async function capture(args: CaptureArgs): Promise<CapturedStack> {
-  const { project, stack, surroundings } = args;
+  const { project, stack, surroundings, preview = false } = args;
   const resources = new Map<string, CapturedResource>();
   const failure = new FirstFailure();
   let current = "";
@@ -116,7 +118,7 @@ export async function capture(args: CaptureArgs): Promise<CapturedStack> {
           type === stackReferenceType
             ? referencedOutputs(surroundings, plain)
             : await surroundings.compute({ type, urn, inputs: plain });
-        return { id: `${name}-id`, state: { ...plain, ...computed } };
+        return { id: preview ? "" : `${name}-id`, state: { ...plain, ...computed } };
       },
       call: ({ token }) => {
         throw new Error(`the program calls the function "${token}", which nothing stands in for without an engine`);
@@ -124,7 +126,7 @@ export async function capture(args: CaptureArgs): Promise<CapturedStack> {
     },
     project,
     stack,
-    false,
+    preview,
     "organization",
   );
 

@@ -41,3 +41,6 @@ export const fixtures: Surroundings = {
   isSecretOutput: (name) => name === "sharedSecrets",
   stackOutputs: (stack) => ({ sharedSecrets, aws: awsOutputs(stack) }),
 };
+
+/** Surroundings of a first preview: a provider computes nothing before the update, and other stacks are there. */
+export const previewFixtures: Surroundings = { ...fixtures, compute: () => ({}) };

@@ -17,6 +17,8 @@ export interface RenderArgs {
   surroundings?: Surroundings;
   /** What an encrypted value is replaced with. @default `[secret]` */
   decrypt?: (key: string) => string;
+  /** Whether to register what a preview would. @default false */
+  preview?: boolean;
 }
 
 /**
@@ -24,7 +26,14 @@ export interface RenderArgs {
  * @throws ConfigError for a wrong configuration, or whatever the program throws.
  */
 export function render(args: RenderArgs): Promise<CapturedStack> {
-  const { root, stack, topology = nusantara, surroundings = fixtures, decrypt = () => redacted } = args;
+  const {
+    root,
+    stack,
+    topology = nusantara,
+    surroundings = fixtures,
+    decrypt = () => redacted,
+    preview = false,
+  } = args;
   const { values, secretKeys } = toStackConfig(args.settings ?? readStackFile(root, stack), decrypt);
   return capture({
     project: projectName(root),
@@ -33,5 +42,6 @@ export function render(args: RenderArgs): Promise<CapturedStack> {
     secretKeys,
     program: () => program(topology),
     surroundings,
+    preview,
   });
 }
