@@ -9,9 +9,9 @@ faults = $(if $(filter command line,$(origin $(1))),--$(2)='$($(1))')
 
 bin := node_modules/.bin
 installed := node_modules/.package-lock.json
-sources := index.ts $(shell find stacks components local images/builder -name '*.ts')
+sources := index.ts $(shell find stacks components policy local images/builder -name '*.ts')
 # One file that starts in a third of the time that it takes to compile two hundred at every start.
-bundle := $(bin)/esbuild --bundle --platform=node --target=node20 '--external:@pulumi/*' '--external:@cyclonedx/*' --log-level=warning
+bundle := $(bin)/esbuild --bundle --platform=node --target=node20 '--external:@pulumi/*' '--external:@cyclonedx/*' '--external:@grpc/*' --external:google-protobuf --external:esbuild --log-level=warning
 cli := .local/cli.cjs
 local := node $(cli)
 
@@ -27,7 +27,7 @@ $(cli): $(installed) $(sources)
 # Go modules with code of our own.
 go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
 
-.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas golden bench format clean
+.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas check policy-rules golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,12 @@ render: $(cli) ## what a stack would register, its capacity and cost; STACK=jaka
 
 quotas: $(cli) ## what production needs of AWS's quotas; QUOTAS=dir compares with your account's
 	@$(local) quotas
+
+check: $(cli) ## the policy pack over the stacks, without credentials; STACK=jakarta TARGET=production OUT=dir
+	@$(local) check
+
+policy-rules: $(cli) ## write the page of the policy pack's rules anew
+	@$(local) policy-rules | $(bin)/prettier --parser markdown > docs/policy-rules.md
 
 golden: $(cli) ## write the golden files anew; review the difference before you commit it
 	@$(local) golden

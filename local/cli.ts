@@ -3,7 +3,10 @@ import { rmSync } from "node:fs";
 import { relative } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { ConfigError } from "../stacks/configErrors.js";
+import { catalogue as catalogueOfRules } from "../policy/catalogue.js";
+import { rules } from "../policy/rules/index.js";
 import { changeReport } from "./changeReport.js";
+import { checkCommand } from "./check/command.js";
 import { down } from "./down.js";
 import { UserError } from "./errors.js";
 import { catalogue } from "./drills/catalogue.js";
@@ -154,6 +157,23 @@ program
   .description("what the production stacks need of the quotas of their account")
   .action(async () => {
     print(await quotasCommand(localPlatform(), process.env.QUOTAS));
+  });
+
+program
+  .command("check")
+  .description("judge the stacks by the policy pack")
+  .action(async () => {
+    const { STACK: stack, TARGET: target, OUT: out } = process.env;
+    const { text, isClean } = await checkCommand(localPlatform(), { stack, target, out });
+    print(text);
+    if (!isClean) throw new UserError("the policy pack refuses this", "mend what is marked with ✖ above");
+  });
+
+program
+  .command("policy-rules")
+  .description("the rules of the policy pack as a page for docs/policy-rules.md")
+  .action(() => {
+    print(catalogueOfRules(rules));
   });
 
 program
