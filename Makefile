@@ -56,8 +56,8 @@ drill: $(cli) ## break the data tier under load and judge what its clients saw; 
 storage: $(cli) ## the object storage of a city; STOP=jakarta or START=jakarta
 	@$(local) storage $(call faults,STOP,stop) $(call faults,START,start)
 
-test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden and local tests
-	@$(bin)/jest --selectProjects unit property config golden
+test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden, policy and local tests
+	@$(bin)/jest --selectProjects unit property config golden policy
 	@$(bin)/jest --selectProjects local
 
 tools: $(cli) ## build the tools that are missing or out of date

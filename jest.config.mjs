@@ -21,7 +21,7 @@ const base = {
 export default {
   // To register a whole city takes a second or two of a processor that other tests want as well.
   testTimeout: 60_000,
-  projects: ["unit", "property", "config", "golden", "local"].map((name) => ({
+  projects: ["unit", "property", "config", "golden", "policy", "local"].map((name) => ({
     ...base,
     displayName: name,
     testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],

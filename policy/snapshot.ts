@@ -9,7 +9,8 @@ export function snapshot(value: unknown): Value {
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
   if (typeof value !== "object") throw new TypeError(`an input is a ${typeof value}`);
-  if (Array.isArray(value)) return Array.from(value, (_, index) => read(value, index));
+  // By index: an iterator would throw at the first entry that is not known, and take the others along.
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => read(value, index));
   return Object.fromEntries(Object.keys(value).map((key) => [key, read(value, key)]));
 }
 
