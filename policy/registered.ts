@@ -26,13 +26,14 @@ function describe({ urn, type, name, props, opts, provider }: Registration, depe
 export class Registered {
   private readonly resources = new Map<string, Resource>();
 
-  /** Keeps a resource; the same one shown for the next rule is read only once. */
+  /** Keeps a resource as it is shown now. */
   add(args: ResourceValidationArgs): Resource {
     const resource = describe(args, []);
     this.resources.set(args.urn, resource);
     return resource;
   }
 
+  /** What was kept of a resource: the SDK shows it anew to each rule, and reading it takes longer than judging it. */
   get(args: ResourceValidationArgs): Resource {
     return this.resources.get(args.urn) ?? this.add(args);
   }

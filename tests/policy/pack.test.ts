@@ -113,3 +113,13 @@ test.each([
     explanation: expect.stringMatching(message) as unknown,
   });
 });
+
+test("the pack starts from its sources too, as the engine has it, and is the same one", async () => {
+  const fromSources = await Analyzer.start(root, join(root, "policy"), stack);
+  try {
+    const [compiled, source] = await Promise.all([analyzer.info(), fromSources.info()]);
+    expect(source.toObject()).toEqual(compiled.toObject());
+  } finally {
+    fromSources.stop();
+  }
+}, 120_000);
