@@ -14,6 +14,8 @@ sources := index.ts $(shell find stacks components policy local images/builder -
 bundle := $(bin)/esbuild --bundle --platform=node --target=node20 '--external:@pulumi/*' '--external:@cyclonedx/*' '--external:@grpc/*' --external:google-protobuf --external:esbuild --log-level=warning
 cli := .local/cli.cjs
 local := node $(cli)
+# As the engine would start it from its sources, but in a third of the time.
+pack := .local/policy.cjs
 
 $(installed): package.json package-lock.json .npmrc
 	@command -v node >/dev/null || { echo "✖ there is no Node.js on PATH: install version 20.19 or newer" >&2; exit 1; }
@@ -23,6 +25,9 @@ $(installed): package.json package-lock.json .npmrc
 
 $(cli): $(installed) $(sources)
 	@$(bundle) local/cli.ts --outfile=$@
+
+$(pack): $(installed) $(shell find policy -name '*.ts') components/kubernetes/quantity.ts | $(cli)
+	@$(local) policy-pack
 
 # Go modules with code of our own.
 go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
@@ -88,7 +93,7 @@ render: $(cli) ## what a stack would register, its capacity and cost; STACK=jaka
 quotas: $(cli) ## what production needs of AWS's quotas; QUOTAS=dir compares with your account's
 	@$(local) quotas
 
-check: $(cli) ## the policy pack over the stacks, without credentials; STACK=jakarta TARGET=production OUT=dir
+check: $(cli) $(pack) ## the policy pack over the stacks, without credentials; STACK=jakarta TARGET=production OUT=dir
 	@$(local) check
 
 policy-rules: $(cli) ## write the page of the policy pack's rules anew

@@ -1,14 +1,16 @@
 import { Command } from "commander";
 import { rmSync } from "node:fs";
 import { relative } from "node:path";
-import { RunError } from "@pulumi/pulumi";
-import { ConfigError } from "../stacks/configErrors.js";
 import { catalogue as catalogueOfRules } from "../policy/catalogue.js";
 import { rules } from "../policy/rules/index.js";
 import { changeReport } from "./changeReport.js";
 import { checkCommand } from "./check/command.js";
+import { judgeStackBy } from "./check/checkStack.js";
+import { compilePack, policyPack } from "./check/pack.js";
+import { judgeInProcesses, serveChecks } from "./check/processes.js";
 import { down } from "./down.js";
 import { UserError } from "./errors.js";
+import { explain } from "./explain.js";
 import { catalogue } from "./drills/catalogue.js";
 import { drillCommand } from "./drills/command.js";
 import { scenarios } from "./drills/scenarios/index.js";
@@ -164,10 +166,24 @@ program
   .description("judge the stacks by the policy pack")
   .action(async () => {
     const { STACK: stack, TARGET: target, OUT: out } = process.env;
-    const { text, isClean } = await checkCommand(localPlatform(), { stack, target, out });
+    const { text, isClean } = await checkCommand({ stack, target, out }, (stacks) =>
+      judgeInProcesses(stacks, judgeStackBy(localPlatform(), policyPack)),
+    );
     print(text);
     if (!isClean) throw new UserError("the policy pack refuses this", "mend what is marked with ✖ above");
   });
+
+program
+  .command("check-part", { hidden: true })
+  .description("judge the stacks that the process which started this one names")
+  .action(() => {
+    serveChecks(judgeStackBy(localPlatform(), policyPack));
+  });
+
+program
+  .command("policy-pack")
+  .description("compile the policy pack")
+  .action(() => compilePack(localPlatform().root, policyPack));
 
 program
   .command("policy-rules")
@@ -199,14 +215,6 @@ function faultAction(command: (platform: Platform, options: Record<string, strin
     const platform = localPlatform();
     print(await exclusively(platform, () => command(platform, options)));
   };
-}
-
-/** Errors that people can mend are shown as they are; all others with their stack, for us. */
-function explain(error: unknown): string {
-  if (error instanceof UserError) return error.explanation;
-  const expected = error instanceof ConfigError || RunError.isInstance(error);
-  if (expected) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,84 +1,77 @@
-import type { Policies, ReportViolation } from "@pulumi/policy";
-import { judge, type Finding } from "./judge.js";
-import type { Resource, Stack } from "./model/resource.js";
-import { Registered } from "./registered.js";
+import type { Policies } from "@pulumi/policy";
+import { documentation, Run } from "./run.js";
 import type { EffectiveRule } from "./settings.js";
 import type { Waivers } from "./waivers.js";
 
-/** Where the rules are explained, in the repository. */
-export const documentation = "docs/policy-rules.md";
-
-const nothing: Stack = { resources: [] };
-
-/** A violation as people read it: what, how to mend it, and where to read on. The SDK puts the title before it. */
-const messageOf = ({ message }: Finding, { name, remedy }: EffectiveRule): string =>
-  `${message}\n→ ${remedy}\n  ${documentation}#${name}`;
-
-/** What the rules of one run of the engine share. */
-class Run {
-  readonly registered = new Registered();
-  /** Findings by URN that are shown only, because a value will be known when it comes to it. */
-  private readonly unknowns = new Map<string, string[]>();
-
-  constructor(private readonly waivers: Waivers) {}
-
-  /** Judges a resource by a rule and reports what is not waived. */
-  judge(rule: EffectiveRule, resource: Resource, stack: Stack, report: ReportViolation): void {
-    if (!rule.appliesTo(resource)) return;
-    for (const finding of judge(rule.judge, resource, stack)) {
-      if (this.waivers.covers(rule.name, resource)) continue;
-      if (finding.isUnknown && rule.unknownValues === "advisory") {
-        const before = this.unknowns.get(resource.urn) ?? [];
-        this.unknowns.set(resource.urn, [...before, `${rule.name}: ${finding.message}`]);
-      } else report(messageOf(finding, rule), resource.urn);
-    }
-  }
-
-  /** Takes what is to be shown of some resources. */
-  reportUnknowns(urns: Iterable<string>, report: ReportViolation): void {
-    for (const urn of urns) {
-      for (const message of this.unknowns.get(urn) ?? []) report(message, urn);
-      this.unknowns.delete(urn);
-    }
-  }
-}
-
 /**
- * The policies of the pack, in the order that the SDK runs them in: the first keeps what it is shown for all others, the
- * last ones tell what came together.
+ * The policies of the pack, in the order that the SDK runs them in: the first judges a resource by all rules that take no
+ * other, those of the rules say what they found, and the last ones tell what came together.
  */
 export function policies(rules: readonly EffectiveRule[], waivers: Waivers): Policies {
-  const run = new Run(waivers);
+  const run = new Run(rules, waivers);
+  /** URNs with what can't be judged yet by a rule for stacks. */
+  const shownOfTheStack: { urn: string; message: string }[] = [];
+
+  /** A rule as the SDK and the engine know it. */
+  const policyOf = (rule: EffectiveRule): Policies[number] => {
+    const { name, title, severity, level, remedy } = rule;
+    const description = {
+      name,
+      description: `${title}.`,
+      severity,
+      enforcementLevel: level,
+      remediationSteps: remedy,
+      url: `${documentation}#${name}`,
+    };
+    if (rule.needsStack)
+      return {
+        ...description,
+        validateStack: ({ resources }, report) => {
+          const stack = run.registered.stackOf(resources);
+          for (const resource of stack.resources) {
+            const { violations, shown } = run.judge(rule, resource, stack);
+            for (const message of violations) report(message, resource.urn);
+            shownOfTheStack.push(...shown.map((message) => ({ urn: resource.urn, message })));
+          }
+        },
+      };
+    return {
+      ...description,
+      validateResource:
+        run.pendingOf(rule)?.validations ??
+        // Only the engine's own configuration can switch such a rule on again.
+        ((args, report) => {
+          const { violations, shown } = run.judge(rule, run.registered.get(args));
+          for (const message of [...violations, ...shown]) report(message, args.urn);
+        }),
+    };
+  };
+
   return [
     {
       name: "registered-inputs",
       displayName: "Inputs of every resource",
-      description: "Keeps what is registered, so that the rules for stacks judge inputs and not outputs",
+      description: "Judges what is registered, and keeps it: rules for stacks judge inputs too, not outputs",
       enforcementLevel: "mandatory",
       validateResource: (args) => {
-        run.registered.add(args);
+        run.take(args);
       },
     },
-    ...rules.map((rule) => policyOf(rule, run)),
+    ...rules.map(policyOf),
     {
       name: "unknown-values",
       description: "What could not be judged yet, where the settings let a preview go on without it",
       enforcementLevel: "advisory",
       severity: "low",
-      validateResource: ({ urn }, report) => {
-        run.reportUnknowns([urn], report);
-      },
+      validateResource: run.shown.validations,
     },
     {
       name: "unknown-values-of-the-stack",
       description: "What could not be judged yet, where the settings let a preview go on without it",
       enforcementLevel: "advisory",
       severity: "low",
-      validateStack: ({ resources }, report) => {
-        run.reportUnknowns(
-          resources.map(({ urn }) => urn),
-          report,
-        );
+      validateStack: (_, report) => {
+        for (const { urn, message } of shownOfTheStack.splice(0)) report(message, urn);
       },
     },
     {
@@ -103,31 +96,4 @@ export function policies(rules: readonly EffectiveRule[], waivers: Waivers): Pol
       },
     },
   ];
-}
-
-/** A rule as the SDK and the engine know it. */
-function policyOf(rule: EffectiveRule, run: Run): Policies[number] {
-  const { name, title, severity, level, remedy } = rule;
-  const description = {
-    name,
-    description: `${title}.`,
-    severity,
-    enforcementLevel: level,
-    remediationSteps: remedy,
-    url: `${documentation}#${name}`,
-  };
-  if (!rule.needsStack)
-    return {
-      ...description,
-      validateResource: (args, report) => {
-        run.judge(rule, run.registered.get(args), nothing, report);
-      },
-    };
-  return {
-    ...description,
-    validateStack: ({ resources }, report) => {
-      const stack = run.registered.stackOf(resources);
-      for (const resource of stack.resources) run.judge(rule, resource, stack, report);
-    },
-  };
 }

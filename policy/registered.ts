@@ -38,8 +38,13 @@ export class Registered {
     return this.resources.get(args.urn) ?? this.add(args);
   }
 
-  /** What the stack consists of now: resources that were kept but are no part of it any more are left out. */
+  /**
+   * What the stack consists of now: resources that were kept but are no part of it any more are left out.
+   * @throws Error when nothing was kept: then no resource was judged at all.
+   */
   stackOf(shown: readonly PolicyResource[]): Stack {
+    if (shown.length > 0 && this.resources.size === 0)
+      throw new Error("no resource was shown to the pack before the stack: is its policy registered-inputs disabled?");
     return {
       resources: shown.map((each) => {
         const dependencies = each.dependencies.map(({ urn }) => urn);

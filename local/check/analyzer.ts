@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials, status, type ServiceError } from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/analyzer_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { UserError, lastLines } from "../errors.js";
-import { packDirectory } from "./pack.js";
+import { packDirectory, type PackProgram } from "./pack.js";
 
 /** Which stack a pack is started for. */
 export interface AnalyzedStack {
@@ -44,14 +43,12 @@ export class Analyzer {
 
   /**
    * Starts the pack for a stack.
-   * @param program the compiled pack.
+   * @param root the project, whose settings and waivers it reads.
    * @throws UserError with its last words when it ends instead of listening, as it does for settings that are wrong.
    */
-  static async start(root: string, program: string, stack: AnalyzedStack): Promise<Analyzer> {
-    const require = createRequire(join(root, "package.json"));
-    const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  static async start(root: string, program: PackProgram, stack: AnalyzedStack): Promise<Analyzer> {
     const { PATH, HOME } = process.env;
-    const child = spawn(process.execPath, [runner, "127.0.0.1:0", program], {
+    const child = spawn(process.execPath, program, {
       cwd: packDirectory(root),
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -94,6 +91,17 @@ export class Analyzer {
     request.setStack(this.stack.stack).setProject(this.stack.project).setOrganization("organization");
     request.setDryRun(preview);
     await answerOf<unknown>((callback) => this.client.configureStack(request, callback));
+  }
+
+  /** Switches policies off, as the engine's own configuration of a pack can. */
+  async disable(...policies: readonly string[]): Promise<void> {
+    const request = new messages.ConfigureAnalyzerRequest();
+    for (const policy of policies) {
+      const config = new messages.PolicyConfig();
+      config.setEnforcementlevel(messages.EnforcementLevel.DISABLED).setProperties(new Struct());
+      request.getPolicyconfigMap().set(policy, config);
+    }
+    await answerOf<unknown>((callback) => this.client.configure(request, callback));
   }
 
   /** What the pack says of itself. */

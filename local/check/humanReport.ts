@@ -1,4 +1,4 @@
-import type { CheckReport } from "./command.js";
+import type { CheckReport } from "./report.js";
 import type { Violation } from "./violation.js";
 
 /** What a check found as people read it: each rule once, with what breaks it and how to mend that. */

@@ -31,6 +31,15 @@ export function analyzeStackRequest(
   return request;
 }
 
+const structs = new WeakMap<Record<string, unknown>, Struct>();
+
+/** The same inputs are sent twice, and this is most of what sending takes. */
+function structOf(properties: Record<string, unknown>): Struct {
+  const struct = structs.get(properties) ?? Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
+  structs.set(properties, struct);
+  return struct;
+}
+
 function fill(
   message: messages.AnalyzeRequest | messages.AnalyzerResource,
   resource: CapturedResource,
@@ -39,7 +48,7 @@ function fill(
   message.setType(resource.type);
   message.setName(resource.name);
   message.setUrn(resource.urn);
-  message.setProperties(Struct.fromJavaScript(properties as Record<string, JavaScriptValue>));
+  message.setProperties(structOf(properties));
   const options = new messages.AnalyzerResourceOptions();
   options.setProtect(resource.protect);
   options.setIgnorechangesList(resource.ignoreChanges);

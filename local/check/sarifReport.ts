@@ -1,5 +1,5 @@
 import type { Log, ReportingDescriptor, Result } from "sarif";
-import type { CheckReport } from "./command.js";
+import type { CheckReport } from "./report.js";
 import type { DescribedRule } from "./describedRule.js";
 import type { Violation } from "./violation.js";
 

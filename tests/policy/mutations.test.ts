@@ -146,7 +146,7 @@ const mutations: Readonly<Record<string, readonly [rule: string, mutation: Mutat
   "a writable root": ["read-only-root", set(gateway, `${first}.securityContext.readOnlyRootFilesystem`, false)],
   "the node's network": ["no-host-namespaces", set(gateway, `${pod}.hostNetwork`, true)],
   "a foreign registry": ["image-registry", set(gateway, `${first}.image`, "docker.io/library/nginx:1.27")],
-  "an earlier database": ["version-floor", set(core, `${first}.image`, "ghcr.io/nusantara-platform/postgres:0.9.0")],
+  "an earlier database": ["version-floor", set(core, `${first}.image`, "ghcr.io/nusantara-platform/postgres:1.3.0")],
   "no limit of memory": ["resource-bounds", set(gateway, `${first}.resources.limits.memory`, undefined)],
   "no readiness": ["probes", set(gateway, `${first}.readinessProbe`, undefined)],
   "a liveness as eager as readiness": ["probes", set(gateway, `${first}.livenessProbe.periodSeconds`, 1)],

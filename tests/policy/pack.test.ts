@@ -1,14 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PolicySeverity, type AnalyzerInfo } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Analyzer, type AnalyzedStack } from "../../local/check/analyzer.js";
 import { judgeStack, outputsAfterUpdate, outputsOfFirstPreview } from "../../local/check/judgeStack.js";
-import { compilePack } from "../../local/check/pack.js";
+import { compiledPack, compilePack, packSources } from "../../local/check/pack.js";
 import type { CapturedResource } from "../../local/render/capture.js";
 import { rules } from "../../policy/rules/index.js";
 import { mark, renderMarked } from "../support/database.js";
 import { root } from "../support/city.js";
+import { broken } from "../support/policy/captured.js";
 
 const stack: AnalyzedStack = {
   project: "nusantara",
@@ -16,14 +17,14 @@ const stack: AnalyzedStack = {
   config: { "nusantara:cluster": JSON.stringify({ kind: "existing" }) },
 };
 const directory = mkdtempSync(join(tmpdir(), "policy-"));
-const program = join(root, ".local", `policy-${process.pid}.cjs`);
+const program = join(directory, "policy.cjs");
 let analyzer: Analyzer;
 let jakarta: CapturedResource[];
 
 beforeAll(async () => {
   await compilePack(root, program);
   [analyzer, jakarta] = await Promise.all([
-    Analyzer.start(root, program, stack),
+    Analyzer.start(root, compiledPack(program), stack),
     renderMarked("jakarta").then(({ resources }) => resources),
   ]);
   await analyzer.begin(true);
@@ -31,9 +32,24 @@ beforeAll(async () => {
 
 afterAll(() => {
   analyzer.stop();
-  rmSync(program);
   rmSync(directory, { recursive: true });
 });
+
+/** What keeps a pod or an object in bounds. */
+const bounds = new Set([
+  ..."affinity automountServiceAccountToken labels limits livenessProbe namespace persistentVolumeClaimRetentionPolicy".split(
+    " ",
+  ),
+  ..."readinessProbe requests securityContext serviceAccountName startupProbe tls topologySpreadConstraints".split(" "),
+]);
+
+/** Inputs without any bounds. */
+const stripped = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(stripped);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !bounds.has(key));
+  return Object.fromEntries(kept.map(([key, item]) => [key, stripped(item)]));
+};
 
 /** Sentinel of a text that is not known: `sdk/nodejs/runtime/rpc.ts`, `unknownValue`. */
 const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -66,6 +82,37 @@ test("a value that is not known stops the deployment, for a resource and for the
   expect(await mandatory(budgets.filter(({ name }) => name !== "database-etcd-stateful-set"))).toEqual(
     expect.arrayContaining(["disruption-budget-satisfiable", "disruption-budget-selects", "disruption-budget-present"]),
   );
+});
+
+test("the process says what each rule finds, under its own name, of each resource", async () => {
+  const bare = jakarta
+    .filter(({ type }) => !/:(NetworkPolicy|PodDisruptionBudget|StorageClass)$/.test(type))
+    .map((resource) =>
+      resource.type.startsWith("kubernetes:")
+        ? { ...resource, inputs: stripped(resource.inputs) as Record<string, unknown> }
+        : resource,
+    );
+  const expected = broken(bare);
+  expect(Object.keys(expected).length).toBeGreaterThan(15);
+  const violations = (await judged(bare)).filter(({ rule }) => rules.some(({ name }) => name === rule));
+  const found: Record<string, string[]> = {};
+  for (const { rule, urn } of violations) (found[rule] ??= []).push(urn.split("::").at(-1) ?? "");
+  const sorted = (byRule: Record<string, string[]>) =>
+    Object.fromEntries(Object.entries(byRule).map(([rule, names]) => [rule, [...names].sort()]));
+  expect(sorted(found)).toEqual(sorted(expected));
+});
+
+test("nothing passes when the engine is told to leave out what judges resources", async () => {
+  const blind = await Analyzer.start(root, compiledPack(program), stack);
+  try {
+    await blind.begin(true);
+    await blind.disable("registered-inputs");
+    await expect(judgeStack(blind, { resources: jakarta }, outputsAfterUpdate, "test")).rejects.toThrow(
+      /registered-inputs/,
+    );
+  } finally {
+    blind.stop();
+  }
 });
 
 test("no message tells a secret, whatever is wrong", async () => {
@@ -107,15 +154,14 @@ test.each([
   mkdirSync(join(copy, "policy"));
   for (const name of ["package.json", "settings.yaml", "waivers.yaml"])
     cpSync(join(root, "policy", name), join(copy, "policy", name));
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   writeFileSync(join(copy, "policy", file), content);
-  await expect(Analyzer.start(copy, program, stack)).rejects.toMatchObject({
+  await expect(Analyzer.start(copy, compiledPack(program), stack)).rejects.toMatchObject({
     explanation: expect.stringMatching(message) as unknown,
   });
 });
 
 test("the pack starts from its sources too, as the engine has it, and is the same one", async () => {
-  const fromSources = await Analyzer.start(root, join(root, "policy"), stack);
+  const fromSources = await Analyzer.start(root, packSources(root), stack);
   try {
     const [compiled, source] = await Promise.all([analyzer.info(), fromSources.info()]);
     expect(source.toObject()).toEqual(compiled.toObject());

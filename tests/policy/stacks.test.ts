@@ -2,14 +2,23 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "sarif";
+import { parse } from "yaml";
 import { allTargets, captureRun, describeRun } from "../../local/check/checkedStack.js";
-import { checkCommand } from "../../local/check/command.js";
+import { checkCommand, type JudgeStacks } from "../../local/check/command.js";
+import { judgeStackBy } from "../../local/check/checkStack.js";
+import { compilePack } from "../../local/check/pack.js";
+import { joined } from "../../local/check/report.js";
 import { localPlatform } from "../../local/platform.js";
+import { versions } from "../../stacks/versions.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { root } from "../support/city.js";
 import { broken, rulesOn } from "../support/policy/captured.js";
 
 const platform = localPlatform({});
+const judgeHere =
+  (pack: string): JudgeStacks =>
+  async (stacks) =>
+    joined(await Promise.all(stacks.map(judgeStackBy(platform, pack))));
 const runs = cityNames(nusantara).flatMap((stack) =>
   allTargets.flatMap((target) => [true, false].map((preview) => ({ stack, target, preview }))),
 );
@@ -28,10 +37,25 @@ test("each stack is judged, and each name in the settings and waivers is one of 
   for (const name of named) expect(cityNames(nusantara)).toContain(name);
 });
 
+test("no version is recorded lower than the stacks have it, so that going back shows in the settings too", () => {
+  const { rules } = parse(readFileSync(join(root, "policy", "settings.yaml"), "utf8")) as {
+    rules: { "version-floor": { parameters: { kubernetes: string; images: Record<string, string> } } };
+  };
+  const { kubernetes, images } = rules["version-floor"].parameters;
+  expect(kubernetes).toBe(versions.kubernetes);
+  for (const [repository, floor] of Object.entries(images))
+    expect([repository, floor]).toEqual([
+      repository,
+      versions.images[repository.split("/").at(-1) as keyof typeof versions.images],
+    ]);
+});
+
 test("make check writes what it found for people, programs and code hosts", async () => {
   const out = mkdtempSync(join(tmpdir(), "check-"));
+  const pack = join(out, "policy.cjs");
   try {
-    const { text, isClean } = await checkCommand(platform, { stack: "bandung", target: "local", out });
+    await compilePack(root, pack);
+    const { text, isClean } = await checkCommand({ stack: "bandung", target: "local", out }, judgeHere(pack));
     expect(isClean).toBe(true);
     expect(text).toMatch(/✔ Nothing stops a deployment: \d+ resources in 2 runs/);
     expect(readFileSync(join(out, "check.txt"), "utf8")).toBe(`${text}\n`);
@@ -49,5 +73,7 @@ test.each([
   [{ stack: "jakart", target: undefined }, /"jakart" is no stack; did you mean "jakarta"\?/],
   [{ stack: undefined, target: "prod" }, /TARGET is "prod"/],
 ])("refuses %p", async (args, message) => {
-  await expect(checkCommand(platform, { ...args, out: undefined })).rejects.toThrow(message);
+  await expect(
+    checkCommand({ ...args, out: undefined }, () => Promise.reject(new Error("nothing is to be judged"))),
+  ).rejects.toThrow(message);
 });
