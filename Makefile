@@ -32,7 +32,7 @@ $(pack): $(installed) $(shell find policy -name '*.ts') components/kubernetes/qu
 # Go modules with code of our own.
 go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
 
-.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas check policy-rules golden bench format clean
+.PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas check manifests policy-rules golden bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,7 +61,7 @@ drill: $(cli) ## break the data tier under load and judge what its clients saw; 
 storage: $(cli) ## the object storage of a city; STOP=jakarta or START=jakarta
 	@$(local) storage $(call faults,STOP,stop) $(call faults,START,start)
 
-test: check-types lint tools test-go ## types, lint, unit, property, configuration, golden, policy and local tests
+test: check-types lint tools test-go manifests ## types, lint, unit, property, configuration, golden, policy and local tests
 	@$(bin)/jest --selectProjects unit property config golden policy
 	@$(bin)/jest --selectProjects local
 
@@ -95,6 +95,9 @@ quotas: $(cli) ## what production needs of AWS's quotas; QUOTAS=dir compares wit
 
 check: $(cli) $(pack) ## the policy pack over the stacks, without credentials; STACK=jakarta TARGET=production OUT=dir
 	@$(local) check
+
+manifests: $(cli) ## kubeconform and checkov over what every stack renders
+	@$(local) manifests
 
 policy-rules: $(cli) ## write the page of the policy pack's rules anew
 	@$(local) policy-rules | $(bin)/prettier --parser markdown > docs/policy-rules.md

@@ -22,6 +22,7 @@ import { searchPath } from "./machines/requirements.js";
 import { imagesDirectory } from "./real/images.js";
 import { quotasCommand } from "./quotasCommand.js";
 import { renderCommand, updateGolden } from "./renderCommand.js";
+import { manifestsCommand } from "./manifests/command.js";
 import { allStatuses, lacksOf } from "./status.js";
 import { statusReport } from "./statusReport.js";
 import { toolsCommand, up } from "./up.js";
@@ -178,6 +179,14 @@ program
   .description("judge the stacks that the process which started this one names")
   .action(() => {
     serveChecks(judgeStackBy(localPlatform(), policyPack));
+  });
+
+program
+  .command("manifests")
+  .description("hold what every stack renders against kubeconform and checkov")
+  .action(async () => {
+    const platform = localPlatform();
+    print(await exclusively(platform, () => manifestsCommand(platform)));
   });
 
 program

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { stringify } from "yaml";
 import { capacityTable } from "./capacityTable.js";
 import { costLines } from "./cost/lines.js";
 import { readPriceList } from "./cost/priceList.js";
@@ -19,7 +18,7 @@ import {
   stacksFor,
   type RenderTarget,
 } from "./render/city.js";
-import { manifestsOf } from "./render/manifests.js";
+import { manifestsOf, manifestYaml } from "./render/manifests.js";
 import { redacted, redactSecrets } from "./render/secrets.js";
 
 export interface RenderCommandArgs {
@@ -77,7 +76,7 @@ function write(captured: CapturedStack, directory: string): string {
   const manifests = manifestsOf(captured, redactSecrets);
   writeFileSync(join(directory, "resources.json"), toJson(resources));
   writeFileSync(join(directory, "outputs.json"), toJson(outputs));
-  writeFileSync(join(directory, "manifests.yaml"), manifests.map((manifest) => `---\n${stringify(manifest)}`).join(""));
+  writeFileSync(join(directory, "manifests.yaml"), manifests.map((manifest) => `---\n${manifestYaml(manifest)}`).join(""));
   return `Wrote resources.json, outputs.json and manifests.yaml (${manifests.length} objects) to ${directory}.`;
 }
 

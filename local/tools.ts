@@ -92,8 +92,17 @@ const groups: readonly ToolGroup[] = [
   },
 ];
 
+/** Checks manifests; no cluster needs it. */
+const manifestTools: ToolGroup = {
+  name: "manifests",
+  directory: "local/tools/manifests",
+  forRealNodes: false,
+  packages: { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
+};
+
 /** Room for modules, build cache and binaries of a cold build, in bytes: this project's own margin. */
 const coldBuildDisk = 8 * 2 ** 30;
+const smallBuildDisk = 2 ** 29;
 
 /** Version of a module in a go.mod, e.g. `v1.35.4`. */
 export function pinnedVersion(goMod: string, module: string): string {
@@ -124,8 +133,26 @@ export type BuildProgress = (message: string) => void;
  * @throws UserError when there is no Go, too little disk, or a build fails.
  */
 export async function buildTools(platform: Platform, nodes: NodeKind, progress: BuildProgress): Promise<string[]> {
+  const wanted = groups.filter(({ forRealNodes }) => nodes === "real" || !forRealNodes);
+  return buildMissing(platform, wanted, coldBuildDisk, progress);
+}
+
+/**
+ * Builds kubeconform where it is missing or out of date.
+ * @throws as `buildTools`.
+ */
+export async function buildKubeconform(platform: Platform, progress: BuildProgress): Promise<void> {
+  await buildMissing(platform, [manifestTools], smallBuildDisk, progress);
+}
+
+async function buildMissing(
+  platform: Platform,
+  wanted: readonly ToolGroup[],
+  disk: number,
+  progress: BuildProgress,
+): Promise<string[]> {
   const built: string[] = [];
-  for (const group of groups.filter(({ forRealNodes }) => nodes === "real" || !forRealNodes)) {
+  for (const group of wanted) {
     const source = join(platform.root, group.directory);
     const flags = linkerFlags(readFileSync(join(source, "go.mod"), "utf8"));
     const fingerprint = createHash("sha256")
@@ -136,7 +163,7 @@ export async function buildTools(platform: Platform, nodes: NodeKind, progress: 
     const current = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint;
     if (current && binaries.every((file) => existsSync(file))) continue;
     await requireGo();
-    requireDisk(platform.tools, coldBuildDisk, "build the tools");
+    requireDisk(platform.tools, disk, "build the tools");
     await buildGroup(platform, group, source, flags, progress);
     writeFileSync(stamp, fingerprint);
     built.push(group.name);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Resource } from "./model/resource.js";
+import { isLike } from "./pattern.js";
 import type { Rule } from "./rule.js";
 import { SettingsError, unknownRule } from "./settings.js";
 
@@ -99,10 +100,4 @@ export class Waivers {
 
 const describe = ({ rule, resources }: Waiver): string => `The waiver of ${rule} for ${resources}`;
 
-function isMatch(pattern: string, { type, name }: Resource): boolean {
-  const text = pattern
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${text}$`).test(`${type}::${name}`);
-}
+const isMatch = (pattern: string, { type, name }: Resource): boolean => isLike(pattern, `${type}::${name}`);

@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { CapturedResource, CapturedStack } from "./capture.js";
 
 /** A Kubernetes object as `kubectl` takes it. */
@@ -77,6 +78,11 @@ export function manifestsOf(stack: CapturedStack, transform: (inputs: unknown) =
       rank(a) - rank(b) || compare(describeManifest(a), describeManifest(b)) || compare(a.apiVersion, b.apiVersion),
   );
 }
+
+/**
+ * The object as YAML. Kubernetes reads the older YAML 1.1, in which `n` and `on` are truth values: such texts are quoted.
+ */
+export const manifestYaml = (manifest: Manifest): string => stringify(manifest, { compat: "yaml-1.1" });
 
 /** Annotations that only tell the engine how to wait do not belong in a cluster that it did not touch. */
 function withoutEngineAnnotations(manifest: Manifest): Manifest {

@@ -1,5 +1,6 @@
+import { parse } from "yaml";
 import type { CapturedResource, CapturedStack } from "../../../local/render/capture.js";
-import { describeManifest, isKubernetesObject, manifestsOf } from "../../../local/render/manifests.js";
+import { describeManifest, isKubernetesObject, manifestsOf, manifestYaml } from "../../../local/render/manifests.js";
 
 const resource = (type: string, metadata: object | undefined, inputs: object = {}): CapturedResource => {
   const [, apiVersion = "", kind = ""] = type.split(":");
@@ -87,4 +88,11 @@ describe("the manifests of a stack", () => {
     const [manifest] = manifestsOf(stack(secret), (inputs) => ({ ...(inputs as object), data: "hidden" }));
     expect(manifest).toMatchObject({ data: "hidden" });
   });
+});
+
+test("texts that YAML 1.1 takes for something else are quoted, for that is what Kubernetes reads", () => {
+  const manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "y" }, data: { STANZA_ONLINE: "n" } };
+  const text = manifestYaml(manifest);
+  expect(text).toMatch(/STANZA_ONLINE: "n"/);
+  expect(parse(text, { version: "1.1" })).toEqual(manifest);
 });
