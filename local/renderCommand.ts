@@ -76,7 +76,10 @@ function write(captured: CapturedStack, directory: string): string {
   const manifests = manifestsOf(captured, redactSecrets);
   writeFileSync(join(directory, "resources.json"), toJson(resources));
   writeFileSync(join(directory, "outputs.json"), toJson(outputs));
-  writeFileSync(join(directory, "manifests.yaml"), manifests.map((manifest) => `---\n${manifestYaml(manifest)}`).join(""));
+  writeFileSync(
+    join(directory, "manifests.yaml"),
+    manifests.map((manifest) => `---\n${manifestYaml(manifest)}`).join(""),
+  );
   return `Wrote resources.json, outputs.json and manifests.yaml (${manifests.length} objects) to ${directory}.`;
 }
 
