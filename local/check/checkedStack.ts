@@ -4,9 +4,10 @@ import { settingsFor, type RenderTarget } from "../render/city.js";
 import { fixtures, previewFixtures } from "../render/fixtures.js";
 import { render } from "../render/render.js";
 import { redacted } from "../render/secrets.js";
-import { overlaid, projectName, toStackConfig, type StackSettings } from "../render/stackFile.js";
+import { projectName, toStackConfig } from "../render/stackFile.js";
 import { withoutStacks } from "../render/withoutStacks.js";
 import type { AnalyzedStack } from "./analyzer.js";
+import { withDefaultTags } from "./defaultTags.js";
 import { outputsAfterUpdate, outputsOfFirstPreview } from "./judgeStack.js";
 
 /** A stack as one of its targets has it. */
@@ -20,37 +21,29 @@ export interface CheckedRun extends CheckedStack {
   preview: boolean;
 }
 
-export const allTargets: readonly RenderTarget[] = ["local", "production"];
-
 /** `jakarta, production, preview` */
 export const describeRun = ({ stack, target, preview }: CheckedRun): string =>
   `${stack}, ${target}, ${preview ? "preview" : "update"}`;
 
-/** The components of the target that the stack files ask for are not in this version; all else is judged as it is. */
-const withoutEks: StackSettings = { "nusantara:cluster": { kind: "existing", context: "production" } };
-
-function settingsOf(platform: Platform, { stack, target }: CheckedStack): StackSettings {
-  const settings = settingsFor(platform, stack, target);
-  return target === "production" ? overlaid(settings, withoutEks) : settings;
-}
-
 /** What a stack registers in that run. Values that only the update knows are unknown in a preview. */
 export const captureRun = (platform: Platform, run: CheckedRun): Promise<CapturedStack> =>
-  withoutStacks(() =>
-    render({
-      root: platform.project,
-      stack: run.stack,
-      settings: settingsOf(platform, run),
-      surroundings: run.preview ? previewFixtures : fixtures,
-      preview: run.preview,
-    }),
+  withoutStacks(async () =>
+    withDefaultTags(
+      await render({
+        root: platform.project,
+        stack: run.stack,
+        settings: settingsFor(platform, run.stack, run.target),
+        surroundings: run.preview ? previewFixtures : fixtures,
+        preview: run.preview,
+      }),
+    ),
   );
 
 /** What a pack is told of a stack before any resource. */
 export const analyzedStack = (platform: Platform, checked: CheckedStack): AnalyzedStack => ({
   project: projectName(platform.project),
   stack: checked.stack,
-  config: toStackConfig(settingsOf(platform, checked), () => redacted).values,
+  config: toStackConfig(settingsFor(platform, checked.stack, checked.target), () => redacted).values,
 });
 
 /** What the engine has to show at the end of that run. */

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { suggestion } from "../../stacks/configErrors.js";
-import { cityNames, nusantara } from "../../stacks/topology.js";
 import { UserError } from "../errors.js";
 import { toJson } from "../render/canonical.js";
-import type { RenderTarget } from "../render/city.js";
-import { allTargets, type CheckedStack } from "./checkedStack.js";
+import { renderTargets, stacksFor, type RenderTarget } from "../render/city.js";
+import type { CheckedStack } from "./checkedStack.js";
 import { humanReport } from "./humanReport.js";
 import type { CheckReport } from "./report.js";
 import { sarifReport } from "./sarifReport.js";
@@ -46,15 +45,19 @@ export async function checkCommand(args: CheckCommandArgs, judge: JudgeStacks): 
 }
 
 function stacksOf({ stack, target }: CheckCommandArgs): CheckedStack[] {
-  const known = cityNames(nusantara);
+  const targets = targetsOf(target);
+  const known = [...new Set(targets.flatMap(stacksFor))];
   if (stack !== undefined && stack !== "" && !known.includes(stack))
     throw new UserError(`"${stack}" is no stack${suggestion(stack, known)}`, "make check STACK=jakarta");
-  const names = stack === undefined || stack === "" ? known : [stack];
-  return names.flatMap((name) => targetsOf(target).map((each) => ({ stack: name, target: each })));
+  return targets.flatMap((each) =>
+    stacksFor(each)
+      .filter((name) => stack === undefined || stack === "" || name === stack)
+      .map((name) => ({ stack: name, target: each })),
+  );
 }
 
 function targetsOf(target: string | undefined): readonly RenderTarget[] {
-  if (target === undefined || target === "") return allTargets;
+  if (target === undefined || target === "") return renderTargets;
   if (target === "local" || target === "production") return [target];
   throw new UserError(`TARGET is "${target}"`, 'set it to "local" or "production", or leave it out for both');
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cityNames, nusantara } from "../../stacks/topology.js";
-import { allTargets, captureRun } from "../check/checkedStack.js";
+import { captureRun } from "../check/checkedStack.js";
 import { UserError } from "../errors.js";
 import { tool, type Platform } from "../platform.js";
+import { renderTargets, stacksFor } from "../render/city.js";
 import { manifestsOf } from "../render/manifests.js";
 import { redactSecrets } from "../render/secrets.js";
 import { buildKubeconform } from "../tools.js";
@@ -50,8 +50,8 @@ export async function manifestsCommand(platform: Platform): Promise<string> {
 
 async function rendersOf(platform: Platform): Promise<Render[]> {
   const renders: Render[] = [];
-  for (const stack of cityNames(nusantara))
-    for (const target of allTargets) {
+  for (const target of renderTargets)
+    for (const stack of stacksFor(target)) {
       const captured = await captureRun(platform, { stack, target, preview: false });
       renders.push({ name: `${stack}, ${target}`, manifests: manifestsOf(captured, redactSecrets) });
     }

@@ -7,3 +7,6 @@ export const objectName = ({ inputs }: Resource): string | undefined => inputs.a
 export const namespaceOf = ({ inputs }: Resource): string => inputs.at("metadata", "namespace").text() ?? "default";
 
 export const labelsOf = ({ inputs }: Resource): Record<string, string> => inputs.at("metadata", "labels").textsByKey();
+
+/** `<namespace>/<name>`, as parameters name objects. */
+export const qualifiedName = (resource: Resource): string => `${namespaceOf(resource)}/${objectName(resource) ?? ""}`;

@@ -1,19 +1,21 @@
+import { z } from "zod";
 import type { Resource, Stack } from "../model/resource.js";
 import { isKind, kindOf } from "../kubernetes/objectType.js";
 import { namespaceOf, objectName } from "../kubernetes/metadata.js";
 import { labelMapSelector, selectorOf, type Selector } from "../kubernetes/selector.js";
 import { podLabelsOf, workloadsOf } from "../kubernetes/workload.js";
-import { noParameters } from "../noParameters.js";
 import { stackRule } from "../rule.js";
 
 type Judge = (resource: Resource, stack: Stack) => Iterable<string>;
+
+const networkPolicy = "networking.k8s.io/NetworkPolicy";
 
 const judges: Readonly<Record<string, Judge>> = {
   Service: judgeService,
   "apps/StatefulSet": judgeSet,
   "autoscaling/HorizontalPodAutoscaler": judgeAutoscaler,
   "networking.k8s.io/Ingress": judgeIngress,
-  "networking.k8s.io/NetworkPolicy": judgePolicy,
+  [networkPolicy]: judgePolicy,
 };
 
 export const danglingReference = stackRule({
@@ -23,9 +25,16 @@ export const danglingReference = stackRule({
   level: "mandatory",
   why: "A Service that selects nothing answers nobody, a policy that selects nothing closes nothing, and neither says so.",
   remedy: "Correct the selector, the name or the namespace, or register what is meant in the same stack.",
-  parameters: noParameters,
+  parameters: z.strictObject({
+    /** Namespaces whose workloads a Helm Release makes, so that no policy for them can be held against their pods. */
+    released: z.array(z.string()).default([]),
+  }),
   appliesTo: isKind(...Object.keys(judges)),
-  judge: (resource, stack) => judges[kindOf(resource) ?? ""]?.(resource, stack) ?? [],
+  judge(resource, stack, { released }) {
+    const kind = kindOf(resource) ?? "";
+    if (kind === networkPolicy && released.includes(namespaceOf(resource))) return [];
+    return judges[kind]?.(resource, stack) ?? [];
+  },
 });
 
 const selectsPods = (selector: Selector, resource: Resource, stack: Stack): boolean =>

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Resource } from "../model/resource.js";
 import { isEverywhere } from "../addresses.js";
 import { kindOf } from "../kubernetes/objectType.js";
-import { namespaceOf, objectName } from "../kubernetes/metadata.js";
+import { qualifiedName } from "../kubernetes/metadata.js";
 import { resourceRule } from "../rule.js";
 
 const loadBalancers = ["aws:alb/loadBalancer:LoadBalancer", "aws:lb/loadBalancer:LoadBalancer"];
@@ -31,7 +31,7 @@ export const loadBalancerRestricted = resourceRule({
     }
     const spec = inputs.at("spec");
     if (spec.at("type").text() !== "LoadBalancer") return;
-    if (allowed.includes(`${namespaceOf(resource)}/${objectName(resource) ?? ""}`)) {
+    if (allowed.includes(qualifiedName(resource))) {
       for (const port of spec.at("ports").list()) {
         const number = port.at("port").number();
         if (number === undefined || !publicPorts.includes(number)) yield `${port.path}.port is none of the web's.`;

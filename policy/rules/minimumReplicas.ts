@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { qualifiedName } from "../kubernetes/metadata.js";
 import { isKind } from "../kubernetes/objectType.js";
 import { replicasOf } from "../kubernetes/workload.js";
 import { stackRule } from "../rule.js";
@@ -13,9 +14,12 @@ export const minimumReplicas = stackRule({
   parameters: z.strictObject({
     /** The least number of replicas. */
     minimum: z.int().min(1).default(2),
+    /** `<namespace>/<name>` of Deployments that rest without a pod until a person needs one. */
+    onDemand: z.array(z.string()).default([]),
   }),
   appliesTo: isKind("apps/Deployment"),
-  *judge(deployment, stack, { minimum }) {
+  *judge(deployment, stack, { minimum, onDemand }) {
+    if (onDemand.includes(qualifiedName(deployment))) return;
     const replicas = replicasOf(deployment, stack);
     if (replicas < minimum) yield `It may have ${replicas} of at least ${minimum} replicas.`;
   },

@@ -1,7 +1,8 @@
+import { z } from "zod";
 import type { Field } from "../model/field.js";
 import { isEverywhere } from "../addresses.js";
+import { qualifiedName } from "../kubernetes/metadata.js";
 import { isKind } from "../kubernetes/objectType.js";
-import { noParameters } from "../noParameters.js";
 import { resourceRule } from "../rule.js";
 
 export const networkPolicyOpen = resourceRule({
@@ -12,11 +13,15 @@ export const networkPolicyOpen = resourceRule({
   why: "A rule without peers, or for all addresses, undoes the default deny; addresses of 169.254.0.0/16 hand out the node's credentials.",
   remedy:
     "Name pods, namespaces or ranges under from and to. Where the Internet must be reached, except the private and link-local ranges.",
-  parameters: noParameters,
+  parameters: z.strictObject({
+    /** `<namespace>/<name>` of policies whose pods the Internet may reach. */
+    public: z.array(z.string()).default([]),
+  }),
   appliesTo: isKind("networking.k8s.io/NetworkPolicy"),
-  *judge({ inputs }) {
-    const spec = inputs.at("spec");
-    for (const rule of spec.at("ingress").list()) yield* judgePeers(rule.at("from"), "anybody");
+  *judge(policy, { public: allowed }) {
+    const spec = policy.inputs.at("spec");
+    if (!allowed.includes(qualifiedName(policy)))
+      for (const rule of spec.at("ingress").list()) yield* judgePeers(rule.at("from"), "anybody");
     for (const rule of spec.at("egress").list()) yield* judgePeers(rule.at("to"), "everywhere");
   },
 });

@@ -18,11 +18,13 @@ export const privateNodes = stackRule({
   parameters: z.strictObject({
     /** Zones that each node group must reach. */
     minimumZones: z.int().min(1).default(2),
+    /** Names of groups that are one of a set, one in each zone, as their volumes can't leave theirs. */
+    zonal: z.array(z.string()).default([]),
   }),
   appliesTo: ({ type }) => [nodeGroup, launchTemplate, instance].includes(type),
-  *judge(resource, stack, { minimumZones }) {
+  *judge(resource, stack, { minimumZones, zonal }) {
     const { type, inputs } = resource;
-    if (type === nodeGroup) yield* judgeGroup(resource, stack, minimumZones);
+    if (type === nodeGroup) yield* judgeGroup(resource, stack, minimumZones, zonal);
     else if (type === instance) {
       if (inputs.at("associatePublicIpAddress").truth() === true) yield "associatePublicIpAddress is true.";
     } else
@@ -31,10 +33,10 @@ export const privateNodes = stackRule({
   },
 });
 
-function* judgeGroup(group: Resource, { resources }: Stack, minimumZones: number): Iterable<string> {
+function* judgeGroup(group: Resource, stack: Stack, minimumZones: number, zonal: readonly string[]): Iterable<string> {
   if (group.inputs.at("remoteAccess").isGiven) yield "remoteAccess opens SSH on its nodes.";
   // Their ids are known to AWS only; which resources they come from is known to the engine.
-  const subnets = resources.filter(({ type, urn }) => type === subnet && group.dependencies.includes(urn));
+  const subnets = subnetsOf(group, stack);
   if (subnets.length === 0) {
     yield "None of its subnets is registered by the stack, so nothing can be said of them.";
     return;
@@ -42,9 +44,19 @@ function* judgeGroup(group: Resource, { resources }: Stack, minimumZones: number
   for (const each of subnets)
     if (each.inputs.at("mapPublicIpOnLaunch").truth() === true)
       yield `Its subnet ${each.name} hands out public addresses.`;
+  const isZonal = zonal.includes(group.name);
+  const groups = isZonal
+    ? stack.resources.filter(({ type, name }) => type === nodeGroup && zonal.includes(name))
+    : [group];
   const zones = new Set(
-    subnets.map((each) => each.inputs.at("availabilityZone").text() ?? each.inputs.at("availabilityZoneId").text()),
+    groups
+      .flatMap((each) => subnetsOf(each, stack))
+      .map((each) => each.inputs.at("availabilityZone").text() ?? each.inputs.at("availabilityZoneId").text()),
   );
   zones.delete(undefined);
-  if (zones.size < minimumZones) yield `Its subnets are in ${zones.size} of at least ${minimumZones} named zones.`;
+  const whose = isZonal ? "The subnets of its set" : "Its subnets";
+  if (zones.size < minimumZones) yield `${whose} are in ${zones.size} of at least ${minimumZones} named zones.`;
 }
+
+const subnetsOf = (group: Resource, { resources }: Stack): Resource[] =>
+  resources.filter(({ type, urn }) => type === subnet && group.dependencies.includes(urn));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Field } from "../model/field.js";
+import { qualifiedName } from "../kubernetes/metadata.js";
 import { isLongRunning, longRunningContainersOf, podSpecOf } from "../kubernetes/workload.js";
 import { resourceRule } from "../rule.js";
 
@@ -22,9 +23,12 @@ export const probes = resourceRule({
   parameters: z.strictObject({
     /** Seconds that liveness must give a container to start in which has no startupProbe. */
     startSeconds: z.int().min(1).default(30),
+    /** `<namespace>/<name>` of workloads in which only people work, with nothing that could hang. */
+    onDemand: z.array(z.string()).default([]),
   }),
   appliesTo: isLongRunning,
-  *judge(workload, { startSeconds }) {
+  *judge(workload, { startSeconds, onDemand }) {
+    if (onDemand.includes(qualifiedName(workload))) return;
     const containers = longRunningContainersOf(podSpecOf(workload));
     for (const container of containers) {
       const [liveness, readiness] = [container.at("livenessProbe"), container.at("readinessProbe")];

@@ -17,7 +17,8 @@ export const zoneSpread = resourceRule({
   }),
   appliesTo: isReplicated,
   *judge(workload, { atLeast }) {
-    if (workload.inputs.at("spec", "replicas").number() === 1) return;
+    // One pod, or none, has nothing to spread.
+    if ((workload.inputs.at("spec", "replicas").number() ?? 2) <= 1) return;
     const constraints = podSpecOf(workload)
       .at("topologySpreadConstraints")
       .list()
