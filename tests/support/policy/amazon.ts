@@ -140,9 +140,23 @@ export const amazon: readonly RuleCases[] = [
     rule: privateNodes,
     given: nodeGroup,
     beside: [a, b],
-    good: [{ name: "a launch template", given: launchTemplate }],
+    good: [
+      { name: "a launch template", given: launchTemplate },
+      {
+        name: "one of a set over the zones",
+        given: { ...nodeGroup, name: "one", dependencies: [urnOf(a)] },
+        beside: [a, b, { ...nodeGroup, name: "other", dependencies: [urnOf(b)] }],
+        parameters: { zonal: ["one", "other"] },
+      },
+    ],
     faults: { SSH: { remoteAccess: { ec2SshKey: "key" } } },
     bad: [
+      {
+        name: "a set in one zone",
+        given: { ...nodeGroup, name: "one", dependencies: [urnOf(a)] },
+        beside: [a, { ...nodeGroup, name: "other", dependencies: [urnOf(a)] }],
+        parameters: { zonal: ["one", "other"] },
+      },
       { name: "one zone", given: nodeGroup, beside: [a, subnet("b", "ap-southeast-3a")] },
       { name: "public subnets", given: nodeGroup, beside: [a, but(b, "mapPublicIpOnLaunch", true)] },
       { name: "subnets of somebody else", given: { ...nodeGroup, dependencies: [] }, beside: [a, b] },

@@ -94,7 +94,15 @@ export const availability: readonly RuleCases[] = [
     rule: minimumReplicas,
     given: deployment,
     beside: [autoscaler],
-    good: [{ name: "two replicas", given: but(deployment, "spec.replicas", 2) }],
+    good: [
+      { name: "two replicas", given: but(deployment, "spec.replicas", 2) },
+      {
+        name: "one for people",
+        given: but(deployment, "spec.replicas", 0),
+        beside: [],
+        parameters: { onDemand: ["databases/order"] },
+      },
+    ],
     bad: [
       { name: "one by default", given: deployment },
       { name: "one", given: but(deployment, "spec.replicas", 1) },

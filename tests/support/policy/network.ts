@@ -89,7 +89,21 @@ export const network: readonly RuleCases[] = [
   casesOf({
     rule: networkPolicyOpen,
     given: policy,
-    good: [{ name: "one that denies all", given: denyAll }],
+    good: [
+      { name: "one that denies all", given: denyAll },
+      {
+        name: "a named way in",
+        given: but(policy, "spec.ingress.0.from", undefined),
+        parameters: { public: ["databases/core"] },
+      },
+    ],
+    bad: [
+      {
+        name: "a named way in that leads everywhere",
+        given: but(policy, "spec.egress.0.to", []),
+        parameters: { public: ["databases/core"] },
+      },
+    ],
     faults: {
       anybody: { "spec.ingress.0.from": undefined },
       "every address": { "spec.ingress.0.from": [{ ipBlock: { cidr: "0.0.0.0/0" } }] },
@@ -175,6 +189,7 @@ export const network: readonly RuleCases[] = [
       { name: "an autoscaler and its Deployment", given: autoscaler, beside: [deployment] },
       { name: "a policy and its pods", given: policy, beside: [statefulSet] },
       { name: "a policy for all pods", given: denyAll },
+      { name: "a policy for pods of a Release", given: policy, beside: [], parameters: { released: ["databases"] } },
     ],
     faults: {
       "nobody's pods": { "spec.selector.app": "postgresql" },

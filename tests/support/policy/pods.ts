@@ -223,6 +223,11 @@ export const pods: readonly RuleCases[] = [
         ]),
       },
       {
+        name: "a Deployment for people",
+        given: but(deployment, `${first}.livenessProbe`, undefined),
+        parameters: { onDemand: ["databases/order"] },
+      },
+      {
         name: "patience instead of a startup probe",
         given: but(deployment, `${first}.startupProbe`, undefined),
       },
