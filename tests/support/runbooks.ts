@@ -70,7 +70,10 @@ function runIn(place: string, name: string): Run {
     // A runbook waits minutes for something; here nothing lets it wait.
     timeout: 60_000,
     env: {
-      ...Object.fromEntries<string>([...switches(text).map((key) => [key, "yes"] as const), ...Object.entries(decisions)]),
+      ...Object.fromEntries<string>([
+        ...switches(text).map((key) => [key, "yes"] as const),
+        ...Object.entries(decisions),
+      ]),
       PATH: `${programs}:${process.env.PATH ?? ""}`,
       CALLS: calls,
       TRACE: trace,
