@@ -5,6 +5,7 @@ An etcd that lost its volume must not begin as in the first hour: it would vote 
 """
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from database.etcd import Etcd, EtcdMember
 from database.output import say
 from database.replace import replace_own_etcd
 from database.settings import Settings
+
+
+# Seconds in which nobody answers before that counts as the first hour: names, network policies and the first connection
+# of a new pod take a moment, and an etcd that lost its volume must not take that for an empty cluster.
+settling = 15
 
 
 def initial_state(own_url: str, members: Sequence[EtcdMember] | None) -> str:
@@ -68,7 +74,9 @@ def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, sec
 
     configuration: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
     data = Path(configuration["data-dir"])
-    if not (data / "member").exists():
+    # etcd makes its directories before it asks the others, and its log of writes only once it is one of them.
+    if not any((data / "member" / "wal").glob("*.wal")):
+        shutil.rmtree(data / "member", ignore_errors=True)
         configuration |= _begin(settings, etcd, seconds)
     temporary = target.with_suffix(".new")
     temporary.write_text(yaml.safe_dump(configuration, sort_keys=True), encoding="utf-8")
@@ -78,10 +86,13 @@ def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, sec
 
 def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
     own_url = settings.peer_url(settings.here.etcd)
-    deadline = Deadline(seconds)
+    deadline, silence = Deadline(seconds), Deadline(settling)
     lost, said = False, ""
     while True:
         members = _known(settings, etcd)
+        if members is None and not silence.over():
+            silence.pause()
+            continue
         state = initial_state(own_url, members)
         if state == "new":
             say("this member has never run: begins with the others")

@@ -95,14 +95,15 @@ class ReplaceTest(unittest.TestCase):
 class Cluster:
     """Three members of etcd as jakarta's init container meets them, its own with an empty volume."""
 
-    def __init__(self, away: str | None = None, held: bool = False) -> None:
-        self.away, self.held = away, held
+    def __init__(self, away: str | None = None, held: bool = False, silent: int = 0) -> None:
+        self.away, self.held, self.silent = away, held, silent
         self.members = [{"ID": str(n), "name": city, "peerURLs": [f"https://etcd-0.etcd.{city}.internal:2380"],
                          "clientURLs": ["https://x:2379"]} for n, city in enumerate(cities, 1)]  # fmt: skip
         self.changes: list[str] = []
 
     def ask(self, method: str, url: str, body: Any = None, timeout: float | None = None) -> Answer:
-        if "jakarta" in url or (self.away is not None and self.away in url):
+        self.silent -= 1
+        if self.silent >= 0 or "jakarta" in url or (self.away is not None and self.away in url):
             raise Unreachable("connection refused")
         call = url.split("/v3/")[1]
         if call == "maintenance/status":
@@ -174,8 +175,27 @@ class LostVolumeTest(unittest.TestCase):
             cluster.prepare(self.directory, 0)
         self.assertEqual(cluster.changes, [])
 
+    def test_it_is_replaced_where_the_others_can_not_be_reached_at_first(self) -> None:
+        cluster = Cluster(silent=4)
+        with unittest.mock.patch("database.deadline.Deadline.pause"):
+            cluster.prepare(self.directory)
+        self.assertEqual(cluster.changes, ["remove 1", f"add {own}"])
+
+    def test_where_nobody_answers_for_a_while_it_is_the_first_hour(self) -> None:
+        with unittest.mock.patch("database.prepare_etcd.settling", 0):
+            written = Cluster(silent=1000).prepare(self.directory)
+        self.assertEqual(written["initial-cluster-state"], "new")
+
+    def test_directories_of_a_start_that_failed_are_no_data(self) -> None:
+        (self.directory / "data" / "member" / "snap").mkdir(parents=True)
+        cluster = Cluster()
+        self.assertEqual(cluster.prepare(self.directory)["initial-cluster-state"], "existing")
+        self.assertFalse((self.directory / "data" / "member").exists())
+
     def test_a_member_with_data_starts_as_it_is(self) -> None:
-        (self.directory / "data" / "member").mkdir(parents=True)
+        log = self.directory / "data" / "member" / "wal"
+        log.mkdir(parents=True)
+        (log / "0000000000000000-0000000000000000.wal").touch()
         cluster = Cluster()
         self.assertEqual(cluster.prepare(self.directory)["initial-cluster-state"], "new")
         self.assertEqual(cluster.changes, [])
