@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Policies } from "@pulumi/policy";
 import { parse } from "yaml";
 import { policies } from "./pack.js";
 import { rules } from "./rules/index.js";
-import { parseSettings, settingsFor, type StackContext } from "./settings.js";
+import { parseSettings, settingsFor, SettingsError, type StackContext } from "./settings.js";
 import { parseWaivers, Waivers } from "./waivers.js";
 
 /** Files of the pack's directory, which the engine starts it in. */
@@ -21,7 +21,33 @@ export function readPolicies(directory: string, environment: NodeJS.ProcessEnv, 
   const stack = stackContext(environment);
   const settings = parseSettings(`policy/${settingsFile}`, read(settingsFile), rules);
   const waivers = parseWaivers(`policy/${waiversFile}`, read(waiversFile), rules, now);
+  const stacks = stacksBeside(directory);
+  requireStacks(
+    `policy/${settingsFile}`,
+    settings.overrides.flatMap((override) => override.stacks ?? []),
+    stacks,
+  );
+  requireStacks(
+    `policy/${waiversFile}`,
+    waivers.flatMap((waiver) => waiver.stacks ?? []),
+    stacks,
+  );
   return policies(settingsFor(settings, rules, stack), Waivers.of(waivers, stack.name, now));
+}
+
+/** The stacks that the program beside the pack has files for; none where the pack is used by itself. */
+const stacksBeside = (directory: string): string[] =>
+  readdirSync(join(directory, "..")).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+
+/** @throws SettingsError for stacks that are not there: what is said of them would hold nowhere. */
+export function requireStacks(file: string, named: readonly string[], stacks: readonly string[]): void {
+  const unknown = stacks.length === 0 ? [] : [...new Set(named)].filter((name) => !stacks.includes(name));
+  if (unknown.length === 0) return;
+  const known = `there is ${stacks.join(", ")}`;
+  throw new SettingsError(
+    file,
+    unknown.map((name) => `there is no stack "${name}"; ${known}`),
+  );
 }
 
 const stackContext = ({ PULUMI_NODEJS_STACK, PULUMI_STACK, PULUMI_CONFIG }: NodeJS.ProcessEnv): StackContext => ({

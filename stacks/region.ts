@@ -27,7 +27,10 @@ export function region(config: CityConfig): CityOutputValues {
     tls: new tls.Provider("tls"),
   };
   const volumes = storageOf(config, cloud);
-  const storage = new RetainedStorageClass("database-storage", volumes, { provider: providers.kubernetes });
+  const storage = new RetainedStorageClass("database-storage", volumes, {
+    provider: providers.kubernetes,
+    protect: config.cluster.kind === "eks" && config.cluster.protect,
+  });
   const scratch = new ScratchStorageClass("scratch-storage", volumes, { provider: providers.kubernetes });
   const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
   const addons =

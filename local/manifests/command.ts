@@ -12,6 +12,7 @@ import { readYaml } from "../yaml.js";
 import { checkov, installCheckov } from "./checkov.js";
 import { parseExceptions, verdictOn, type Verdict } from "./exceptions.js";
 import { checkers, mergedFindings, type Finding } from "./finding.js";
+import { customSchemas } from "./customSchemas.js";
 import { kubeconform } from "./kubeconform.js";
 import { kubernetesSchemas, releases } from "./kubernetesSchemas.js";
 import { writeRenders, type Render, type RenderedObject } from "./renders.js";
@@ -65,8 +66,9 @@ async function byKubeconform(
 ): Promise<Finding[]> {
   await buildKubeconform(platform, progress);
   const findings: Finding[] = [];
+  const custom = await customSchemas(platform);
   for (const release of releases) {
-    const schemas = await kubernetesSchemas(platform, release);
+    const schemas = [await kubernetesSchemas(platform, release), ...custom];
     const program = tool(platform, "kubeconform");
     findings.push(...(await kubeconform({ program, directory, objects, schemas, version: release.version })));
   }

@@ -17,8 +17,8 @@ export interface KubeconformArgs {
   /** Directory of the rendered files. */
   directory: string;
   objects: readonly RenderedObject[];
-  /** Directory of the schemas. */
-  schemas: string;
+  /** Directories of schemas; the first one that knows a kind counts. */
+  schemas: readonly string[];
   /** Version of Kubernetes, for people. */
   version: string;
 }
@@ -29,10 +29,10 @@ export interface KubeconformArgs {
  */
 export async function kubeconform(args: KubeconformArgs): Promise<Finding[]> {
   const { program, directory, objects, schemas, version } = args;
-  const location = join(schemas, locationTemplate);
+  const locations = schemas.flatMap((each) => ["-schema-location", join(each, locationTemplate)]);
   const { stdout, stderr } = await run(
     program,
-    ["-strict", "-verbose", "-output", "json", "-schema-location", location, directory],
+    ["-strict", "-verbose", "-output", "json", ...locations, directory],
     {},
   );
   const verdicts = parse(stdout, stderr);

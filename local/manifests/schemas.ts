@@ -41,6 +41,31 @@ export function schemasOf({ definitions }: OpenApi): Map<string, Schema> {
   return new Map<string, Schema>([[definitionsFile, { definitions: strictDefinitions }], ...kinds]);
 }
 
+/** The part of a definition of custom resources that schemas are made of (apiextensions.k8s.io/v1). */
+export interface CustomResourceDefinition {
+  kind: "CustomResourceDefinition";
+  spec: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; schema?: { openAPIV3Schema?: Schema } }[];
+  };
+}
+
+/** What every object has; definitions need not say it. */
+const ofEveryObject = { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } };
+
+/** Strict JSON schemas of custom resources, one for each version of a kind, by the name of their file. */
+export const customSchemasOf = (definitions: readonly CustomResourceDefinition[]): Map<string, Schema> =>
+  new Map(
+    definitions.flatMap(({ spec: { group, names, versions } }) =>
+      versions.map(({ name, schema }) => {
+        const root = schema?.openAPIV3Schema ?? {};
+        const properties = { ...ofEveryObject, ...(root.properties as Schema | undefined) };
+        return [fileOf({ group, version: name, kind: names.kind }), strict({ ...root, properties })] as const;
+      }),
+    ),
+  );
+
 /** As `locationTemplate` names it: of the group only what is before the first dot. */
 export function fileOf({ group, version, kind }: GroupVersionKind): string {
   const suffix = [group.split(".")[0], version].filter((part) => part !== "").join("-");
@@ -48,8 +73,10 @@ export function fileOf({ group, version, kind }: GroupVersionKind): string {
 }
 
 function strict(schema: Schema): Schema {
-  if (schema.format === "int-or-string") return { type: ["string", "integer"] };
-  const isClosed = "properties" in schema && !("additionalProperties" in schema);
+  if (schema.format === "int-or-string" || schema["x-kubernetes-int-or-string"] === true)
+    return { type: ["string", "integer"] };
+  const takesAnything = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const isClosed = "properties" in schema && !("additionalProperties" in schema) && !takesAnything;
   return {
     ...Object.fromEntries(
       Object.entries(schema)
@@ -65,5 +92,7 @@ function strictKeyword(keyword: string, value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(value as Record<string, Schema>).map(([key, item]) => [key, strict(item)]),
     );
+  // A condition says what must hold besides; it does not know all fields.
+  if (keyword === "not") return value;
   return typeof value === "object" && !Array.isArray(value) && value !== null ? strict(value as Schema) : value;
 }

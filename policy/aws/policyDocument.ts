@@ -4,12 +4,23 @@ import { MalformedError } from "../model/value.js";
 
 const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
 
+/** Everybody, or names by kind, of which one may be everybody. */
+const principals = z
+  .union([
+    z.string().transform((text) => [text]),
+    z.record(z.string(), oneOrMore).transform((byKind) => byKind.AWS ?? []),
+  ])
+  .default([]);
+
 const statement = z.object({
   Effect: z.enum(["Allow", "Deny"]),
   Action: oneOrMore,
   NotAction: oneOrMore,
   Resource: oneOrMore,
   NotResource: oneOrMore,
+  /** Whom it is for, as far as they are accounts, users and roles of AWS. */
+  Principal: principals,
+  Condition: z.unknown().optional(),
 });
 
 const policyDocument = z.object({ Statement: z.union([statement.transform((one) => [one]), z.array(statement)]) });

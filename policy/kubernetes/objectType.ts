@@ -32,8 +32,16 @@ export function objectType(type: string): ObjectType | undefined {
 /** `apps/StatefulSet`, or `Pod` of the core. The version is left out: rules hold for each of them. */
 export const qualifiedKind = ({ group, kind }: ObjectType): string => (group === "" ? kind : `${group}/${kind}`);
 
+const kinds = new Map<string, string | undefined>();
+
 /** The qualified kind of a resource's type, or undefined for what is no Kubernetes object. */
 export function kindOf({ type }: { type: string }): string | undefined {
+  // Each rule asks for each resource, and there are few types.
+  if (!kinds.has(type)) kinds.set(type, parsedKind(type));
+  return kinds.get(type);
+}
+
+function parsedKind(type: string): string | undefined {
   const parsed = objectType(type);
   if (parsed === undefined) return undefined;
   const kind = qualifiedKind(parsed);

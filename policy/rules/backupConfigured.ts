@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Resource, Stack } from "../model/resource.js";
+import { isDatabase } from "../kubernetes/database.js";
 import { isKind, kindOf } from "../kubernetes/objectType.js";
 import { labelsOf, namespaceOf, objectName } from "../kubernetes/metadata.js";
 import { podLabelsOf } from "../kubernetes/workload.js";
@@ -8,7 +9,7 @@ import { stackRule } from "../rule.js";
 const parameters = z.strictObject({
   /** Days that backups are kept, where the resource itself says how long. */
   minimumDays: z.int().min(1).default(7),
-  /** Values of the label `app` by which the pods of a database are known. */
+  /** Values of the label `app`, and names of images, by which the pods of a database are known. */
   databases: z.array(z.string()).default(["postgres", "mysql"]),
   /** Names that a CronJob which backs a database up may have (`app.kubernetes.io/name`). */
   jobs: z.array(z.string()).default(["backup"]),
@@ -44,8 +45,8 @@ const judges: Readonly<Record<string, (resource: Resource, given: Parameters) =>
 };
 
 function* judgeSet(set: Resource, stack: Stack, { databases, jobs }: Parameters): Iterable<string> {
+  if (!isDatabase(set, databases)) return;
   const labels = podLabelsOf(set);
-  if (!databases.includes(labels.app ?? "")) return;
   const backups = stack.resources.filter(
     (job) =>
       isCronJob(job) &&

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Resource, Stack } from "../model/resource.js";
-import { noParameters } from "../noParameters.js";
+import { isLike } from "../pattern.js";
 import { stackRule } from "../rule.js";
 
 const buckets = ["aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"];
@@ -48,11 +49,19 @@ export const bucketSafe = stackRule({
   level: "mandatory",
   why: "Backups and logs are in buckets: a deletion without versions, or a policy that opens one, can't be undone.",
   remedy:
-    "Register BucketVersioning, BucketPublicAccessBlock and BucketServerSideEncryptionConfiguration with the bucket's id, and leave forceDestroy off.",
-  parameters: noParameters,
+    "Register BucketVersioning, BucketPublicAccessBlock and BucketServerSideEncryptionConfiguration with the bucket's id, leave forceDestroy off, and set objectLockEnabled where it holds backups.",
+  parameters: z.strictObject({
+    /** Names of buckets whose objects nobody may delete before their time, with * for any text. */
+    locked: z.array(z.string()).default(["*backup*"]),
+  }),
   appliesTo: ({ type }) => buckets.includes(type),
-  *judge(bucket, { resources }: Stack) {
+  *judge(bucket, { resources }: Stack, { locked }) {
     if (bucket.inputs.at("forceDestroy").truth() === true) yield "forceDestroy deletes its objects with it.";
+    if (
+      locked.some((pattern) => isLike(pattern, bucket.name)) &&
+      bucket.inputs.at("objectLockEnabled").truth() !== true
+    )
+      yield "objectLockEnabled is not true, so whoever gets its keys deletes the backups.";
     for (const { types, missing, judge } of companions) {
       const own = resources.filter(
         ({ type, dependencies }) => types.includes(type) && dependencies.includes(bucket.urn),

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { isDatabase } from "../kubernetes/database.js";
 import { isKind } from "../kubernetes/objectType.js";
-import { podLabelsOf, podSpecOf } from "../kubernetes/workload.js";
+import { podSpecOf } from "../kubernetes/workload.js";
 import { resourceRule } from "../rule.js";
 
 export const gracePeriod = resourceRule({
@@ -13,12 +14,12 @@ export const gracePeriod = resourceRule({
   parameters: z.strictObject({
     /** Seconds. Kubernetes itself gives 30. */
     minimumSeconds: z.int().min(0).default(60),
-    /** Values of the label `app` by which the pods of a database are known. */
+    /** Values of the label `app`, and names of images, by which the pods of a database are known. */
     databases: z.array(z.string()).default(["postgres", "mysql"]),
   }),
   appliesTo: isKind("apps/StatefulSet"),
   *judge(set, { minimumSeconds, databases }) {
-    if (!databases.includes(podLabelsOf(set).app ?? "")) return;
+    if (!isDatabase(set, databases)) return;
     const seconds = podSpecOf(set).at("terminationGracePeriodSeconds").number() ?? 30;
     if (seconds < minimumSeconds) yield `It has ${seconds} of at least ${minimumSeconds} seconds to stop.`;
   },

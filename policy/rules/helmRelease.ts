@@ -8,7 +8,7 @@ export const helmRelease = resourceRule({
   level: "mandatory",
   why: "The objects of a Release are made by Helm inside the provider: no rule sees any of them.",
   remedy:
-    "Use kubernetes.helm.v4.Chart, whose objects are resources of the stack, or name the chart in the parameter allowed after a review.",
+    "Use kubernetes.helm.v4.Chart, whose objects are resources of the stack, or name the chart in the parameter allowed after a review, and its version in the Release.",
   parameters: z.strictObject({
     /** Charts as the Release names them. */
     allowed: z.array(z.string()).default([]),
@@ -16,6 +16,7 @@ export const helmRelease = resourceRule({
   appliesTo: ({ type }) => type === "kubernetes:helm.sh/v3:Release",
   *judge({ inputs }, { allowed }) {
     const chart = inputs.at("chart").text() ?? "";
+    if (!inputs.at("version").isSet) yield "It names no version, so Helm takes the newest.";
     if (!allowed.includes(chart)) yield `It releases the chart "${chart}", which is not on the list.`;
   },
 });

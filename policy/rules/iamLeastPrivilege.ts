@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Field } from "../model/field.js";
 import type { Resource } from "../model/resource.js";
 import { statementsOf } from "../aws/policyDocument.js";
 import { resourceRule } from "../rule.js";
@@ -15,6 +16,7 @@ const attachments = [
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
   "aws:iam/userPolicyAttachment:UserPolicyAttachment",
 ];
+const role = "aws:iam/role:Role";
 const broad = /:aws:policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
 
 export const iamLeastPrivilege = resourceRule({
@@ -38,16 +40,33 @@ export const iamLeastPrivilege = resourceRule({
         "route53:List*",
       ]),
   }),
-  appliesTo: ({ type }) => documents.includes(type) || attachments.includes(type),
+  appliesTo: ({ type }) => type === role || documents.includes(type) || attachments.includes(type),
   *judge(resource, { withoutResource }) {
-    if (documents.includes(resource.type)) yield* judgeDocument(resource, withoutResource);
-    else if (broad.test(resource.inputs.at("policyArn").text() ?? ""))
+    const { type, inputs } = resource;
+    if (type === role) yield* judgeRole(resource, withoutResource);
+    else if (documents.includes(type)) yield* judgeDocument(inputs.at("policy"), withoutResource);
+    else if (broad.test(inputs.at("policyArn").text() ?? ""))
       yield "It attaches a policy that allows nearly everything.";
   },
 });
 
-function* judgeDocument({ inputs }: Resource, withoutResource: readonly string[]): Iterable<string> {
-  for (const [index, statement] of statementsOf(inputs.at("policy")).entries()) {
+function* judgeRole({ inputs }: Resource, withoutResource: readonly string[]): Iterable<string> {
+  for (const inline of inputs.at("inlinePolicies").list())
+    if (inline.at("policy").isGiven) yield* judgeDocument(inline.at("policy"), withoutResource);
+  if (
+    inputs
+      .at("managedPolicyArns")
+      .texts()
+      .some((arn) => broad.test(arn))
+  )
+    yield "It has a policy that allows nearly everything.";
+  for (const [index, { Effect, Principal, Condition }] of statementsOf(inputs.at("assumeRolePolicy")).entries())
+    if (Effect === "Allow" && Principal.includes("*") && Condition === undefined)
+      yield `Statement ${index + 1} of assumeRolePolicy lets every account of AWS take the role.`;
+}
+
+function* judgeDocument(policy: Field, withoutResource: readonly string[]): Iterable<string> {
+  for (const [index, statement] of statementsOf(policy).entries()) {
     if (statement.Effect === "Deny") continue;
     const place = `Statement ${index + 1}`;
     if (statement.NotAction.length > 0) yield `${place} allows all but what it names (NotAction).`;

@@ -44,19 +44,24 @@ const known = new Set([
 
 export const knownKinds = resourceRule({
   name: "known-kinds",
-  title: "Every Kubernetes kind is one that the rules know",
+  title: "Every Kubernetes kind and every provider is one that the rules know",
   severity: "high",
   level: "mandatory",
-  why: "A kind that no rule looks at, such as a list, a webhook or a custom resource, may start pods or grant rights past all of them.",
+  why: "A kind that no rule looks at, such as a list, a webhook or a custom resource, may start pods or grant rights past all of them; another provider for the same cloud makes what no rule has heard of.",
   remedy:
-    "Write rules for the kind and add it to this one, or, when it can break none, name it in the parameter others as <group>/<Kind>.",
+    "Write rules for the kind and add it to this one, or, when it can break none, name it in the parameter others as <group>/<Kind>, or its package in the parameter packages.",
   parameters: z.strictObject({
     /** Further kinds that were looked at, as `<group>/<Kind>`, or `<group>/*` for all of a group. */
     others: z.array(z.string()).default([]),
+    /** Packages whose resources the rules know, or that can break none. */
+    packages: z.array(z.string()).default(["aws", "kubernetes", "pulumi", "random", "tls"]),
   }),
-  appliesTo: (resource) => kindOf(resource) !== undefined,
-  *judge(resource, { others }) {
-    const kind = kindOf(resource) ?? "";
+  appliesTo: (resource) => kindOf(resource) !== undefined || resource.provider !== undefined,
+  *judge(resource, { others, packages }) {
+    const [ofPackage = ""] = resource.type.split(":");
+    if (!packages.includes(ofPackage)) yield `No rule knows resources of the package ${ofPackage}.`;
+    const kind = kindOf(resource);
+    if (kind === undefined) return;
     const wholeGroup = `${kind.split("/")[0] ?? ""}/*`;
     if (!known.has(kind) && !others.includes(kind) && !others.includes(wholeGroup)) yield `No rule knows ${kind}.`;
   },

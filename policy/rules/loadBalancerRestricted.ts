@@ -5,7 +5,14 @@ import { kindOf } from "../kubernetes/objectType.js";
 import { qualifiedName } from "../kubernetes/metadata.js";
 import { resourceRule } from "../rule.js";
 
-const loadBalancers = ["aws:alb/loadBalancer:LoadBalancer", "aws:lb/loadBalancer:LoadBalancer"];
+const loadBalancers = [
+  "aws:alb/loadBalancer:LoadBalancer",
+  "aws:applicationloadbalancing/loadBalancer:LoadBalancer",
+  "aws:elasticloadbalancing/loadBalancer:LoadBalancer",
+  "aws:elasticloadbalancingv2/loadBalancer:LoadBalancer",
+  "aws:elb/loadBalancer:LoadBalancer",
+  "aws:lb/loadBalancer:LoadBalancer",
+];
 const prefix = "service.beta.kubernetes.io/aws-load-balancer";
 
 export const loadBalancerRestricted = resourceRule({

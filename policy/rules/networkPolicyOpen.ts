@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Field } from "../model/field.js";
 import { isEverywhere } from "../addresses.js";
 import { qualifiedName } from "../kubernetes/metadata.js";
+import { selectorOf } from "../kubernetes/selector.js";
 import { isKind } from "../kubernetes/objectType.js";
 import { resourceRule } from "../rule.js";
 
@@ -29,9 +30,9 @@ export const networkPolicyOpen = resourceRule({
 function* judgePeers(peers: Field, who: "anybody" | "everywhere"): Iterable<string> {
   if (peers.list().length === 0) yield `${peers.path} is empty, which means ${who}.`;
   for (const peer of peers.list()) {
-    const namespaces = peer.at("namespaceSelector");
-    if (namespaces.isSet && namespaces.entries().length === 0 && !peer.at("podSelector").isSet)
-      yield `${peer.path} selects every namespace.`;
+    const [namespaces, pods] = ["namespaceSelector", "podSelector"].map((key) => selectorOf(peer.at(key)));
+    if (namespaces?.isEmpty === true && pods?.isEmpty !== false)
+      yield `${peer.path} selects all pods of every namespace.`;
     const cidr = peer.at("ipBlock", "cidr").text();
     if (cidr === undefined || !isEverywhere(cidr)) continue;
     if (who === "anybody") yield `${peer.path} lets every address in.`;

@@ -17,5 +17,10 @@ export const noSecretInConfigMap = resourceRule({
       if (namesSecret(key)) yield `The name of data.${key} is that of a secret.`;
       else if (holdsSecret(value.text() ?? "")) yield `data.${key} holds a secret.`;
     }
+    for (const [key, value] of inputs.at("binaryData").entries()) {
+      if (namesSecret(key)) yield `The name of binaryData.${key} is that of a secret.`;
+      else if (holdsSecret(Buffer.from(value.text() ?? "", "base64").toString("latin1")))
+        yield `binaryData.${key} holds a secret.`;
+    }
   },
 });

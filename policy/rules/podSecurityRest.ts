@@ -19,6 +19,20 @@ const safeSysctls = new Set([
   "net.ipv4.tcp_wmem",
 ]);
 
+/** Sources of volumes that Pod Security restricted lets pods have; hostPath is the concern of no-host-path. */
+const volumeSources = new Set([
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "hostPath",
+  "image",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+]);
+
 export const podSecurityRest = resourceRule({
   name: "pod-security-rest",
   title: "Pods keep what else Pod Security restricted demands",
@@ -26,7 +40,7 @@ export const podSecurityRest = resourceRule({
   level: "mandatory",
   why: "An unmasked /proc, unsafe kernel parameters, another AppArmor profile or SELinux role each open a way to the node.",
   remedy:
-    "Remove procMount, sysctls beyond the safe ones, and settings of AppArmor, SELinux and Windows host processes.",
+    "Remove procMount, sysctls beyond the safe ones, volumes that are mounted past a claim, and settings of AppArmor, SELinux and Windows host processes.",
   parameters: noParameters,
   appliesTo: isWorkload,
   *judge(workload) {
@@ -34,6 +48,9 @@ export const podSecurityRest = resourceRule({
     const context = podSpec.at("securityContext");
     for (const sysctl of context.at("sysctls").list())
       if (!safeSysctls.has(sysctl.at("name").text() ?? "")) yield `${sysctl.path} is no safe kernel parameter.`;
+    for (const volume of podSpec.at("volumes").list())
+      for (const [source] of volume.entries())
+        if (source !== "name" && !volumeSources.has(source)) yield `${volume.path} is a volume of the kind ${source}.`;
     yield* judgeContext(context);
     for (const container of containersOf(podSpec)) {
       const own = container.at("securityContext");

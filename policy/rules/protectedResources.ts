@@ -8,10 +8,14 @@ const irreplaceable = [
   "PersistentVolumeClaim",
   "apps/StatefulSet",
   "postgresql.cnpg.io/Cluster",
+  "storage.k8s.io/StorageClass",
+  "aws:backup/vault:Vault",
   "aws:docdb/cluster:Cluster",
+  "aws:dynamodb/table:Table",
   "aws:ebs/volume:Volume",
   "aws:efs/fileSystem:FileSystem",
   "aws:eks/cluster:Cluster",
+  "aws:elasticache/replicationGroup:ReplicationGroup",
   "aws:kms/key:Key",
   "aws:rds/cluster:Cluster",
   "aws:rds/instance:Instance",
@@ -36,6 +40,8 @@ export const protectedResources = resourceRule({
     const kind = kindOf(resource) ?? resource.type;
     if (!irreplaceable.includes(kind) && !more.includes(kind)) return;
     if (kind === "apps/StatefulSet" && resource.inputs.at("spec", "volumeClaimTemplates").list().length === 0) return;
+    // Whether a class may be one that deletes is the concern of storage-class-retain.
+    if (kind === "storage.k8s.io/StorageClass" && resource.inputs.at("reclaimPolicy").text() !== "Retain") return;
     if (!resource.protect) yield "It is not protected.";
   },
 });

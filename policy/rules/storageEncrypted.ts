@@ -13,6 +13,7 @@ const encrypted: Readonly<Record<string, string>> = {
   "aws:rds/instance:Instance": "storageEncrypted",
 };
 const launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate";
+const instance = "aws:ec2/instance:Instance";
 const storageClass = "storage.k8s.io/StorageClass";
 
 export const storageEncrypted = resourceRule({
@@ -25,16 +26,24 @@ export const storageEncrypted = resourceRule({
     'Set encrypted: "true" in the parameters of an EBS StorageClass, and encrypted, storageEncrypted or atRestEncryptionEnabled to true elsewhere.',
   parameters: noParameters,
   appliesTo: (resource) =>
-    resource.type in encrypted || resource.type === launchTemplate || kindOf(resource) === storageClass,
+    resource.type in encrypted ||
+    [instance, launchTemplate].includes(resource.type) ||
+    kindOf(resource) === storageClass,
   *judge({ type, inputs }) {
     const field = encrypted[type];
     if (field !== undefined) {
       if (inputs.at(field).truth() !== true) yield `${field} is not true.`;
     } else if (type === launchTemplate) {
-      for (const mapping of inputs.at("blockDeviceMappings").list()) {
-        if (mapping.at("ebs").isSet && mapping.at("ebs", "encrypted").truth() !== true)
-          yield `${mapping.path}.ebs.encrypted is not true.`;
-      }
+      const disks = inputs
+        .at("blockDeviceMappings")
+        .list()
+        .filter((mapping) => mapping.at("ebs").isSet);
+      if (disks.length === 0) yield "It has no blockDeviceMappings, so its volume is encrypted only if the image's is.";
+      for (const disk of disks)
+        if (disk.at("ebs", "encrypted").truth() !== true) yield `${disk.path}.ebs.encrypted is not true.`;
+    } else if (type === instance) {
+      for (const disk of [inputs.at("rootBlockDevice"), ...inputs.at("ebsBlockDevices").list()])
+        if (disk.at("encrypted").truth() !== true) yield `${disk.path}.encrypted is not true.`;
     } else if (isBlockStorage(inputs.at("provisioner")) && inputs.at("parameters", "encrypted").truth() !== true)
       yield 'parameters.encrypted is not "true".';
   },

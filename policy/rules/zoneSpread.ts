@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { selectorOf } from "../kubernetes/selector.js";
-import { isReplicated, podLabelsOf, podSpecOf } from "../kubernetes/workload.js";
-import { resourceRule } from "../rule.js";
+import { isReplicated, podLabelsOf, podSpecOf, replicasOf } from "../kubernetes/workload.js";
+import { stackRule } from "../rule.js";
 
-export const zoneSpread = resourceRule({
+export const zoneSpread = stackRule({
   name: "zone-spread",
   title: "Replicas spread over zones",
   severity: "medium",
@@ -16,9 +16,8 @@ export const zoneSpread = resourceRule({
     atLeast: z.enum(["DoNotSchedule", "ScheduleAnyway"]).default("DoNotSchedule"),
   }),
   appliesTo: isReplicated,
-  *judge(workload, { atLeast }) {
-    // One pod, or none, has nothing to spread.
-    if ((workload.inputs.at("spec", "replicas").number() ?? 2) <= 1) return;
+  *judge(workload, stack, { atLeast }) {
+    if (replicasOf(workload, stack) < 2) return;
     const constraints = podSpecOf(workload)
       .at("topologySpreadConstraints")
       .list()

@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkov } from "../../local/manifests/checkov.js";
+import { customSchemas } from "../../local/manifests/customSchemas.js";
 import { kubeconform } from "../../local/manifests/kubeconform.js";
-import { kubernetesSchemas, releases, type Release } from "../../local/manifests/kubernetesSchemas.js";
+import type { GoModule } from "../../local/manifests/goModule.js";
+import { kubernetesSchemas, releases } from "../../local/manifests/kubernetesSchemas.js";
 import { writeRenders, type RenderedObject } from "../../local/manifests/renders.js";
 import { localPlatform, tool } from "../../local/platform.js";
 import type { Manifest } from "../../local/render/manifests.js";
@@ -28,9 +30,9 @@ const budget = (change: Record<string, unknown>): Manifest => ({
 });
 const written = (...manifests: Manifest[]): RenderedObject[] => writeRenders(directory, [{ name: "test", manifests }]);
 
-describe.each(releases)("kubeconform with $version", (release: Release) => {
+describe.each(releases)("kubeconform with $version", (release: GoModule) => {
   const checksOf = async (objects: RenderedObject[]) => {
-    const schemas = await kubernetesSchemas(platform, release);
+    const schemas = [await kubernetesSchemas(platform, release), ...(await customSchemas(platform))];
     const program = tool(platform, "kubeconform");
     const findings = await kubeconform({ program, directory, objects, schemas, version: release.version });
     return findings.map(({ check, resource }) => [check, resource]);
@@ -49,6 +51,25 @@ describe.each(releases)("kubeconform with $version", (release: Release) => {
   ])("refuses %s", async (_, change, check) => {
     const [[found] = []] = await checksOf(written(budget(change)));
     expect(found).toBe(check);
+  });
+
+  test("knows the custom resources of the charts", async () => {
+    const mutual = (mode: string): Manifest => ({
+      apiVersion: "security.istio.io/v1",
+      kind: "PeerAuthentication",
+      metadata: { name: "default", namespace: "mesh" },
+      spec: { mtls: { mode } },
+    });
+    const certificate = (spec: Record<string, unknown>): Manifest => ({
+      apiVersion: "cert-manager.io/v1",
+      kind: "Certificate",
+      metadata: { name: "public", namespace: "shop" },
+      spec,
+    });
+    const issued = { secretName: "tls", issuerRef: { name: "ca", kind: "ClusterIssuer" }, dnsNames: ["a.example"] };
+    expect(await checksOf(written(mutual("STRICT"), certificate(issued)))).toEqual([]);
+    const found = await checksOf(written(mutual("SOMETIMES"), certificate({ ...issued, dnsName: "a.example" })));
+    expect(found.map(([check]) => check)).toEqual(["schema", "schema"]);
   });
 
   test("refuses what is no YAML, what says a key twice, and what is no object", async () => {

@@ -167,7 +167,17 @@ const mutations: Readonly<Record<string, readonly [rule: string, mutation: Mutat
     replaced(gateway, (resource) => ({ ...resource, provider: "x::default" })),
   ],
   "another cluster at every address": ["cluster-identifier", set("cluster-provider", "clusterIdentifier", undefined)],
-  "a Helm Release": ["helm-release", added("kubernetes:helm.sh/v3:Release", { chart: "redis" })],
+  "a Helm Release": ["helm-release", added("kubernetes:helm.sh/v3:Release", { chart: "redis", version: "1.0.0" })],
+  "a chart of any version": ["helm-release", added("kubernetes:helm.sh/v3:Release", { chart: "redis" })],
+  "another provider for the same cloud": ["known-kinds", added("aws-native:eks:Cluster", {})],
+  "a volume past every claim": [
+    "pod-security-rest",
+    set(core, `${pod}.volumes.0`, { name: "x", nfs: { server: "nas", path: "/" } }),
+  ],
+  "a policy for all pods of all namespaces": [
+    "network-policy-open",
+    set("database-core-network-policy", "spec.ingress.0.from", [{ namespaceSelector: {}, podSelector: {} }]),
+  ],
   "a webhook": ["known-kinds", added("kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration", {})],
   "no labels": ["recommended-labels", set(gateway, "metadata.labels", { x: "y" })],
 };
@@ -181,10 +191,18 @@ test.each(Object.entries(mutations))("%s", (_, [rule, mutation]) => {
   expect(Object.keys(broken(mutated))).toEqual([rule]);
 });
 
-test("on EKS the sets of the data tier must be protected", () => {
+test("on EKS the data tier must be protected", () => {
   expect(broken(jakarta, rulesOn("eks"))).toEqual({
-    "protected-resources": expect.arrayContaining([core, etcd, "database-reporting-stateful-set"]) as unknown,
+    "protected-resources": expect.arrayContaining([
+      core,
+      etcd,
+      "database-reporting-stateful-set",
+      storageClass,
+    ]) as unknown,
   });
-  const guarded = jakarta.map((resource) => ({ ...resource, protect: resource.type.endsWith(":StatefulSet") }));
+  const guarded = jakarta.map((resource) => ({
+    ...resource,
+    protect: /:(StatefulSet|StorageClass)$/.test(resource.type),
+  }));
   expect(broken(guarded, rulesOn("eks"))).toEqual({});
 });

@@ -67,14 +67,18 @@ const database: Given = {
   type: "aws:rds/instance:Instance",
   inputs: { publiclyAccessible: false, deletionProtection: true, skipFinalSnapshot: false },
 };
+const documentOf = (statement: unknown): string => JSON.stringify({ Version: "2012-10-17", Statement: statement });
 const policyOf = (statement: unknown): Given => ({
   type: "aws:iam/policy:Policy",
-  inputs: { policy: JSON.stringify({ Version: "2012-10-17", Statement: statement }) },
+  inputs: { policy: documentOf(statement) },
 });
+const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } };
+const role: Given = { type: "aws:iam/role:Role", inputs: { assumeRolePolicy: documentOf(trust) } };
 const ofBucket = "arn:aws:s3:::backups/*";
+const attachedArn = (name: string): string => `arn:aws:iam::aws:policy/${name}`;
 const attached = (name: string): Given => ({
   type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-  inputs: { policyArn: `arn:aws:iam::aws:policy/${name}` },
+  inputs: { policyArn: attachedArn(name) },
 });
 const open: Value = ["0.0.0.0/0"];
 
@@ -248,6 +252,15 @@ export const amazon: readonly RuleCases[] = [
         given: policyOf({ Effect: "Allow", Action: "ec2:DescribeSubnets", Resource: "*" }),
       },
       { name: "a policy of AWS", given: attached("AmazonEKSWorkerNodePolicy") },
+      { name: "a role of a service", given: role },
+      {
+        name: "a role for every account of an organisation",
+        given: but(
+          role,
+          "assumeRolePolicy",
+          documentOf({ ...trust, Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-1" } } }),
+        ),
+      },
     ],
     bad: [
       { name: "everything", given: policyOf({ Effect: "Allow", Action: "*", Resource: ofBucket }) },
@@ -260,8 +273,30 @@ export const amazon: readonly RuleCases[] = [
       },
       { name: "no policy", given: { type: "aws:iam/policy:Policy", inputs: { policy: "{" } } },
       { name: "an administrator", given: attached("AdministratorAccess") },
+      {
+        name: "a role of an administrator",
+        given: but(role, "managedPolicyArns", [attachedArn("AdministratorAccess")]),
+      },
+      {
+        name: "a role with everything of its own",
+        given: but(role, "inlinePolicies", [
+          { policy: documentOf({ Effect: "Allow", Action: "*", Resource: ofBucket }) },
+        ]),
+      },
+      {
+        name: "a role for everybody",
+        given: but(role, "assumeRolePolicy", documentOf({ ...trust, Principal: "*" })),
+      },
+      {
+        name: "a role for every account",
+        given: but(role, "assumeRolePolicy", documentOf({ ...trust, Principal: { AWS: ["*"] } })),
+      },
     ],
     unknown: ["policy"],
+    unknownBeside: [
+      { name: "whom a role is for", given: but(role, "assumeRolePolicy", notKnown) },
+      { name: "what a role has", given: but(role, "managedPolicyArns", notKnown) },
+    ],
   }),
   casesOf({
     rule: costTags,

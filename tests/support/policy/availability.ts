@@ -10,7 +10,7 @@ import { notKnown, type Value } from "../../../policy/model/value.js";
 import { casesOf, type RuleCases } from "./cases.js";
 import { but } from "./change.js";
 import type { Given } from "./inputs.js";
-import { autoscaler, deployment, disruptionBudget, labels, pod, postgresCluster, statefulSet } from "./objects.js";
+import { autoscaler, deployment, disruptionBudget, pod, postgresCluster, statefulSet } from "./objects.js";
 
 const terms = `${pod}.affinity.podAntiAffinity`;
 const required = `${terms}.requiredDuringSchedulingIgnoredDuringExecution`;
@@ -88,6 +88,13 @@ export const availability: readonly RuleCases[] = [
       "a skew of two": { [`${constraint}.0.maxSkew`]: 2 },
       "preferred instead of required": { [`${constraint}.0.whenUnsatisfiable`]: "ScheduleAnyway" },
     },
+    bad: [
+      {
+        name: "one replica that an autoscaler makes several",
+        given: but(but(deployment, `${pod}.topologySpreadConstraints`, undefined), "spec.replicas", 1),
+        beside: [autoscaler],
+      },
+    ],
     unknown: [constraint, `${constraint}.0.labelSelector`, "spec.replicas"],
   }),
   casesOf({
@@ -210,15 +217,20 @@ export const availability: readonly RuleCases[] = [
     good: [
       {
         name: "no database",
-        given: but(but(statefulSet, `${pod}.terminationGracePeriodSeconds`, 5), "spec.template.metadata.labels", {
-          ...labels,
-          app: "etcd",
-        }),
+        given: but(
+          but(but(statefulSet, `${pod}.terminationGracePeriodSeconds`, 5), "spec.template.metadata.labels.app", "etcd"),
+          `${pod}.containers.0.image`,
+          "ghcr.io/shop/etcd:3.6.0",
+        ),
       },
     ],
     faults: {
       "the default": { [`${pod}.terminationGracePeriodSeconds`]: undefined },
       "too short": { [`${pod}.terminationGracePeriodSeconds`]: 59 },
+      "too short, and known by its image only": {
+        [`${pod}.terminationGracePeriodSeconds`]: 59,
+        "spec.template.metadata.labels.app": undefined,
+      },
     },
     unknown: [`${pod}.terminationGracePeriodSeconds`, "spec.template.metadata.labels"],
   }),

@@ -1,18 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unknownValue } from "@pulumi/pulumi/runtime/rpc";
 import { parse } from "yaml";
 import type { CapturedResource } from "../../../local/render/capture.js";
 import { unwrapSecrets } from "../../../local/render/secrets.js";
 import { judge } from "../../../policy/judge.js";
 import { Field } from "../../../policy/model/field.js";
 import type { Resource } from "../../../policy/model/resource.js";
-import { notKnown, type Value } from "../../../policy/model/value.js";
 import { rules } from "../../../policy/rules/index.js";
 import { parseSettings, settingsFor, type EffectiveRule } from "../../../policy/settings.js";
+import { snapshot } from "../../../policy/snapshot.js";
 import { parseWaivers, Waivers } from "../../../policy/waivers.js";
 import { root } from "../city.js";
 
+/** What the SDK wraps inputs in. It keeps that to itself. */
+const { unknownCheckingProxy } = jest.requireActual<{ unknownCheckingProxy: (props: object) => object }>(
+  "@pulumi/policy/proxy",
+);
 const now = new Date();
 const read = (file: string): unknown => parse(readFileSync(join(root, "policy", file), "utf8"));
 const settings = parseSettings("settings.yaml", read("settings.yaml"), rules);
@@ -22,20 +25,12 @@ const waivers = parseWaivers("waivers.yaml", read("waivers.yaml"), rules, now);
 export const rulesOn = (kind: "existing" | "eks", stack = "jakarta"): EffectiveRule[] =>
   settingsFor(settings, rules, { name: stack, configuration: { "nusantara:cluster": JSON.stringify({ kind }) } });
 
-/** Inputs with a mark in place of what a preview does not know yet. */
-function marked(value: unknown): Value {
-  if (value === unknownValue) return notKnown;
-  if (Array.isArray(value)) return value.map(marked);
-  if (typeof value !== "object" || value === null) return value as Value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, marked(each)]));
-}
-
 /** A captured resource as the pack gets to see it. */
 const shown = ({ urn, type, name, inputs, protect, provider, dependencies }: CapturedResource): Resource => ({
   urn,
   type,
   name,
-  inputs: new Field(marked(unwrapSecrets(inputs)), ""),
+  inputs: new Field(snapshot(unknownCheckingProxy(unwrapSecrets(inputs) as object)), ""),
   protect,
   ...(provider !== undefined && { provider: { urn: provider, name: provider.split("::").at(-1) ?? "" } }),
   dependencies,

@@ -32,7 +32,7 @@ const binding: Given = {
   },
 };
 const provider: Given = { type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "nusantara-jakarta" } };
-const release: Given = { type: "kubernetes:helm.sh/v3:Release", inputs: { chart: "cert-manager" } };
+const release: Given = { type: "kubernetes:helm.sh/v3:Release", inputs: { chart: "cert-manager", version: "v1.21.1" } };
 const custom: Given = { type: "kubernetes:cert-manager.io/v1:Certificate", inputs: {} };
 
 export const hygiene: readonly RuleCases[] = [
@@ -77,7 +77,7 @@ export const hygiene: readonly RuleCases[] = [
     rule: helmRelease,
     given: release,
     parameters: { allowed: ["cert-manager"] },
-    faults: { "another chart": { chart: "postgresql" } },
+    faults: { "another chart": { chart: "postgresql" }, "no version": { version: undefined } },
     bad: [{ name: "no chart is allowed", given: release }],
     unknown: ["chart"],
   }),
@@ -85,12 +85,22 @@ export const hygiene: readonly RuleCases[] = [
     rule: knownKinds,
     given: deployment,
     good: [
+      { name: "a resource of AWS", given: { type: "aws:eks/cluster:Cluster", provider: "aws", inputs: {} } },
+      {
+        name: "a named package",
+        given: { type: "command:local:Command", provider: "command", inputs: {} },
+        parameters: { packages: ["command"] },
+      },
       { name: "a patch", given: { ...deployment, type: "kubernetes:apps/v1:DeploymentPatch" } },
       { name: "a named kind", given: custom, parameters: { others: ["cert-manager.io/Certificate"] } },
       { name: "a named group", given: custom, parameters: { others: ["cert-manager.io/*"] } },
     ],
     bad: [
       { name: "a custom resource", given: custom },
+      {
+        name: "another package for the same cloud",
+        given: { type: "aws-native:eks:Cluster", provider: "aws-native", inputs: {} },
+      },
       { name: "a list", given: { type: "kubernetes:apps/v1:DeploymentList", inputs: {} } },
       {
         name: "a webhook",

@@ -96,6 +96,12 @@ export const network: readonly RuleCases[] = [
         given: but(policy, "spec.ingress.0.from", undefined),
         parameters: { public: ["databases/core"] },
       },
+      {
+        name: "some pods of every namespace",
+        given: but(policy, "spec.ingress.0.from", [
+          { namespaceSelector: {}, podSelector: { matchLabels: { app: "shop" } } },
+        ]),
+      },
     ],
     bad: [
       {
@@ -112,6 +118,9 @@ export const network: readonly RuleCases[] = [
       },
       "every address of IPv6": { "spec.ingress.0.from": [{ ipBlock: { cidr: "::/0" } }] },
       "every namespace": { "spec.ingress.0.from": [{ namespaceSelector: {} }] },
+      "every namespace, of empty parts": { "spec.ingress.0.from": [{ namespaceSelector: { matchLabels: {} } }] },
+      "every pod of every namespace": { "spec.ingress.0.from": [{ namespaceSelector: {}, podSelector: {} }] },
+      "every address in four quarters": { "spec.ingress.0.from": [{ ipBlock: { cidr: "64.0.0.0/2" } }] },
       everywhere: { "spec.egress.0.to": [] },
       "the node's credentials": { "spec.egress.0.to.0.ipBlock.except": ["10.0.0.0/8"] },
     },
@@ -139,6 +148,7 @@ export const network: readonly RuleCases[] = [
         parameters: entryPoints,
       },
       { name: "one of AWS by default", given: but(ofAmazon, "internal", undefined) },
+      { name: "a classic one of AWS", given: { type: "aws:elb/loadBalancer:LoadBalancer", inputs: {} } },
     ],
     unknown: ["spec.type", "spec.loadBalancerSourceRanges", "metadata.annotations"],
   }),

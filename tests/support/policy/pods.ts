@@ -148,6 +148,7 @@ export const pods: readonly RuleCases[] = [
       "an unmasked /proc": { [`${context}.procMount`]: "Unmasked" },
       "no AppArmor": { [`${context}.appArmorProfile`]: { type: "Unconfined" } },
       "a Windows host process": { [`${pod}.securityContext.windowsOptions`]: { hostProcess: true } },
+      "a volume past a claim": { [`${pod}.volumes`]: [{ name: "data", nfs: { server: "nas", path: "/" } }] },
       "a SELinux role": { [`${context}.seLinuxOptions`]: { role: "system_r" } },
     },
     unknown: [`${pod}.securityContext.sysctls`, `${context}.procMount`],
@@ -293,6 +294,10 @@ export const pods: readonly RuleCases[] = [
     faults: {
       "by its name": { "data.password": "x" },
       "a private key": { "data.server": "-----BEGIN EC PRIVATE KEY-----\nx" },
+      "by its name, in binary": { binaryData: { password: "eA==" } },
+      "a private key, in binary": {
+        binaryData: { server: Buffer.from("-----BEGIN EC PRIVATE KEY-----\nx").toString("base64") },
+      },
     },
     unknown: ["data", "data.PORT"],
   }),

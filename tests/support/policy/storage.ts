@@ -27,7 +27,17 @@ const claim: Given = {
 const template = "spec.volumeClaimTemplates.0.spec.storageClassName";
 const retention = "spec.persistentVolumeClaimRetentionPolicy";
 
-const bucket: Given = { type: "aws:s3/bucket:Bucket", name: "backups", inputs: {}, protect: true };
+const etcd = but(
+  but(statefulSet, "spec.template.metadata.labels.app", "etcd"),
+  `${pod}.containers.0.image`,
+  "ghcr.io/shop/etcd:3.6.0",
+);
+const bucket: Given = {
+  type: "aws:s3/bucket:Bucket",
+  name: "backups",
+  inputs: { objectLockEnabled: true },
+  protect: true,
+};
 const beside = (type: string, inputs: Value): Given => ({ type, inputs, dependencies: [urnOf(bucket)] });
 const versioning = beside("aws:s3/bucketVersioning:BucketVersioning", {
   bucket: notKnown,
@@ -134,6 +144,15 @@ export const storage: readonly RuleCases[] = [
     },
     bad: [
       { name: "a launch template", given: but(launchTemplate, "blockDeviceMappings.0.ebs.encrypted", undefined) },
+      { name: "the image's own disk", given: but(launchTemplate, "blockDeviceMappings", undefined) },
+      { name: "a machine's own disk", given: { type: "aws:ec2/instance:Instance", inputs: {} } },
+      {
+        name: "a machine's second disk",
+        given: {
+          type: "aws:ec2/instance:Instance",
+          inputs: { rootBlockDevice: { encrypted: true }, ebsBlockDevices: [{ volumeSize: 10 }] },
+        },
+      },
       { name: "a database", given: but(database, "storageEncrypted", undefined) },
       { name: "a volume", given: { type: "aws:ebs/volume:Volume", inputs: { encrypted: false } } },
     ],
@@ -174,8 +193,9 @@ export const storage: readonly RuleCases[] = [
       { name: "a set without claims", given: { ...but(statefulSet, "spec.volumeClaimTemplates", []), protect: false } },
       { name: "a Deployment", given: deployment },
       { name: "a bucket", given: bucket },
+      { name: "a class that deletes", given: but(storageClass, "reclaimPolicy", "Delete") },
     ],
-    bad: [statefulSet, volume, claim, postgresCluster, bucket].map((given) => ({
+    bad: [statefulSet, volume, claim, storageClass, postgresCluster, bucket].map((given) => ({
       name: given.type,
       given: { ...given, protect: false },
     })),
@@ -191,12 +211,13 @@ export const storage: readonly RuleCases[] = [
     given: statefulSet,
     beside: [backup],
     good: [
-      { name: "no database", given: but(statefulSet, "spec.template.metadata.labels.app", "etcd") },
+      { name: "no database", given: etcd },
       { name: "a cluster of CloudNativePG", given: postgresCluster, beside: [scheduledBackup] },
       { name: "a database of AWS", given: database },
     ],
     bad: [
       { name: "no job", given: statefulSet },
+      { name: "a database by its image only", given: but(statefulSet, "spec.template.metadata.labels.app", undefined) },
       { name: "a suspended job", given: statefulSet, beside: [but(backup, "spec.suspend", true)] },
       { name: "a job of another namespace", given: statefulSet, beside: [but(backup, "metadata.namespace", "other")] },
       { name: "a job that does something else", given: statefulSet, beside: [but(backup, "metadata.labels", {})] },
@@ -224,7 +245,18 @@ export const storage: readonly RuleCases[] = [
     rule: bucketSafe,
     given: bucket,
     beside: [versioning, accessBlock, encryption],
-    faults: { "emptied to be deleted": { forceDestroy: true } },
+    good: [
+      {
+        name: "one that may be emptied by and by",
+        given: but(bucket, "objectLockEnabled", undefined),
+        beside: [versioning, accessBlock, encryption],
+        parameters: { locked: [] },
+      },
+    ],
+    faults: {
+      "emptied to be deleted": { forceDestroy: true },
+      "backups that may be deleted": { objectLockEnabled: undefined },
+    },
     bad: [
       { name: "no versions", given: bucket, beside: [accessBlock, encryption] },
       { name: "may become public", given: bucket, beside: [versioning, encryption] },
@@ -254,6 +286,6 @@ export const storage: readonly RuleCases[] = [
         beside: [{ ...versioning, dependencies: [] }, accessBlock, encryption],
       },
     ],
-    unknown: ["forceDestroy"],
+    unknown: ["forceDestroy", "objectLockEnabled"],
   }),
 ];

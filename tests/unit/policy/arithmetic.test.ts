@@ -108,9 +108,9 @@ test.each([
   expect(isAtLeast(version, least)).toBe(expected);
 });
 
-test("ranges of every address are known, and halves of them", () => {
-  expect(["0.0.0.0/0", "::/0", "128.0.0.0/1"].every(isEverywhere)).toBe(true);
-  expect(["10.0.0.0/8", "0.0.0.0/16", "fd00::/10"].some(isEverywhere)).toBe(false);
+test("ranges of every address are known, and parts of them that no owner has", () => {
+  expect(["0.0.0.0/0", "0.0.0.0/00", "::/0", "128.0.0.0/1", "64.0.0.0/2", "2000::/3"].every(isEverywhere)).toBe(true);
+  expect(["10.0.0.0/8", "0.0.0.0/16", "fd00::/10", "fc00::/7", "10.0.0.1"].some(isEverywhere)).toBe(false);
 });
 
 test("secrets are known by their names and forms, and what only speaks of them is not", () => {

@@ -1,3 +1,4 @@
+import { requireStacks } from "../../../policy/readPolicies.js";
 import { rules } from "../../../policy/rules/index.js";
 import { parseSettings, settingsFor, type StackContext } from "../../../policy/settings.js";
 import { parseWaivers, Waivers } from "../../../policy/waivers.js";
@@ -46,6 +47,14 @@ describe("settings", () => {
     expect(ruleOf(content, "zone-spread")?.level).toBe("disabled");
     expect(ruleOf(content, "zone-spread", { ...stack, name: "bandung" })?.level).toBe("mandatory");
     expect(ruleOf(content, "zone-spread", { name: "jakarta", configuration: {} })?.level).toBe("advisory");
+  });
+
+  test("a stack that nobody has a file for is refused, unless nobody has any", () => {
+    const require = (stacks: string[]) => () => {
+      requireStacks("settings.yaml", ["jakarta", "jakrata"], stacks);
+    };
+    expect(require(["bandung", "jakarta"])).toThrow(/there is no stack "jakrata"; there is bandung, jakarta/);
+    expect(require([])).not.toThrow();
   });
 
   test("unknown values stop a deployment unless somebody says why not", () => {
