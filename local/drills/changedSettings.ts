@@ -19,19 +19,19 @@ export const upValues = (project: string): Record<string, string> => ({
   NODES: "real",
 });
 
-/** Changes the overlay of a city, in the text of its file. Pure. */
-export function changedOverlay(text: string, path: readonly string[], value: unknown): string {
+/** Changes a setting of the database in the text of a city's overlay. Pure. */
+export function changedOverlay(text: string, name: string, value: unknown): string {
   const document = parseDocument(text);
-  document.setIn(["realNodes", "settings", "nusantara:database", ...path], value);
+  document.setIn(["realNodes", "settings", "nusantara:database", name], value);
   return document.toString();
 }
 
 /**
  * Copies the stack files with one setting of the database changed in every city, until healing.
- * @param path of the setting below `nusantara:database`.
+ * @param name of the setting below `nusantara:database`.
  * @returns the directory of the copy.
  */
-export function changeSetting(drill: Drill, path: readonly string[], value: unknown): string {
+export function changeSetting(drill: Drill, name: string, value: unknown): string {
   const { platform } = drill;
   const project = changedProject(platform);
   const remove = () => {
@@ -48,7 +48,7 @@ export function changeSetting(drill: Drill, path: readonly string[], value: unkn
     cpSync(join(platform.project, file), join(project, file));
   for (const city of drill.cities) {
     const file = join(overlays, `${city}.yaml`);
-    replaceFile(join(project, file), changedOverlay(readFileSync(join(platform.project, file), "utf8"), path, value));
+    replaceFile(join(project, file), changedOverlay(readFileSync(join(platform.project, file), "utf8"), name, value));
   }
   return project;
 }

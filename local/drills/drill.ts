@@ -7,7 +7,7 @@ import type { Observation, Operation } from "./history.js";
 import { leaderAt } from "./leadership.js";
 import type { Pods } from "./pods.js";
 import type { Mark } from "./recording.js";
-import { followRunbook, type RunbookArgs } from "./runbooks.js";
+import { abandonRunbook, followRunbook, type RunbookArgs } from "./runbooks.js";
 
 /** Seconds of the machine's monotonic clock, which the clients use too. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e9;
@@ -116,11 +116,16 @@ export class Drill {
   }
 
   /** Does what a runbook says, telling what its commands print. @throws UserError when a command fails. */
-  followRunbook(args: Omit<RunbookArgs, "signal" | "say">): Promise<string> {
+  async followRunbook(args: Omit<RunbookArgs, "signal" | "say">): Promise<string> {
     const say = (line: string): void => {
       this.say(`  ${line}`);
     };
-    return followRunbook(this.platform, { ...args, signal: this.signal, say });
+    try {
+      return await followRunbook(this.platform, { ...args, signal: this.signal, say });
+    } catch (error) {
+      this.onHealing("end what the runbook began", () => abandonRunbook(this.platform, this.cities));
+      throw error;
+    }
   }
 
   async hold(seconds: number): Promise<void> {

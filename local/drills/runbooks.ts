@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { restoreTools } from "../../components/postgres/layout.js";
 import { lastLines, UserError } from "../errors.js";
 import { kubeCache, mergedKubeconfig, type Platform } from "../platform.js";
 import { run } from "../process.js";
+import { kubectl } from "./tier.js";
 
 /** Directory of the database's runbooks. */
 export const runbooks = (root: string): string => join(root, "docs", "runbooks", "database");
@@ -49,6 +51,15 @@ export interface RunbookArgs {
 const patience = 30;
 
 /**
+ * Takes back what a runbook that was broken off may have left: volumes that are held, and a pod that people restore in.
+ */
+export async function abandonRunbook(platform: Platform, cities: readonly string[]): Promise<void> {
+  const [first = ""] = cities;
+  await kubectl(platform, first, ["exec", "core-0", "--container=postgres", "--", "database", "release"]);
+  for (const city of cities) await kubectl(platform, city, ["scale", `deployment/${restoreTools}`, "--replicas=0"]);
+}
+
+/**
  * Does what a runbook says, in one shell, as somebody would who copies its commands.
  * @returns what the commands printed.
  * @throws UserError with the last lines when one of them fails.
@@ -56,7 +67,9 @@ const patience = 30;
 export async function followRunbook(platform: Platform, args: RunbookArgs): Promise<string> {
   const { name, sections, values, signal } = args;
   const read = (file: string) => readFileSync(join(runbooks(platform.root), `${file}.md`), "utf8");
-  const { exitCode, output } = await run("bash", ["-c", 'eval "$PREAMBLE"; eval "$RUNBOOK"'], {
+  // Bash alone would be ended without the command that it waits for; timeout ends all of them, at its own end as well.
+  const shell = ["--kill-after=10", `${patience}m`, "bash", "-c", 'eval "$PREAMBLE"; eval "$RUNBOOK"'];
+  const { exitCode, output } = await run("timeout", shell, {
     env: {
       ...values,
       PREAMBLE: commandsOf(read(preamble)),
@@ -65,7 +78,6 @@ export async function followRunbook(platform: Platform, args: RunbookArgs): Prom
       KUBECONFIG: mergedKubeconfig(platform),
       KUBECACHEDIR: kubeCache(platform),
     },
-    timeout: patience * 60_000,
     signal,
     onLine: (line) => args.say?.(line),
   });

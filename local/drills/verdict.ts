@@ -100,7 +100,8 @@ function leaderCheck(promise: LeaderPromise, { before, atHealing }: Findings["le
     any: true,
   };
   return {
-    of: "time",
+    // Where nobody may lead, a leader is no matter of time.
+    of: promise === "nobody" ? "data" : "time",
     what: "leader when healing began",
     promised: promise,
     measured: `${atHealing ?? "nobody"}, before ${before ?? "nobody"}`,

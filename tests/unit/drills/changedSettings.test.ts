@@ -8,7 +8,7 @@ describe("a drill that changes a setting of the database", () => {
   const text = readFileSync(join(root, "local", "cities", "jakarta.yaml"), "utf8");
 
   it("changes it in a city's overlay, and nothing else", () => {
-    const changed = parse(changedOverlay(text, ["certificates", "earlyRenewalHours"], 5)) as Overlay;
+    const changed = parse(changedOverlay(text, "certificates", { earlyRenewalHours: 5 })) as Overlay;
     const before = parse(text) as Overlay;
     const database = changed.realNodes.settings["nusantara:database"];
     expect(database).toMatchObject({ certificates: { earlyRenewalHours: 5 } });

@@ -1,4 +1,7 @@
-import { commandsOf, followRunbook } from "../../../local/drills/runbooks.js";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandsOf, followRunbook, runbooks } from "../../../local/drills/runbooks.js";
 import { UserError } from "../../../local/errors.js";
 import { localPlatform } from "../../../local/platform.js";
 
@@ -36,14 +39,42 @@ describe("the commands of a runbook", () => {
   });
 });
 
-const follow = (values: Readonly<Record<string, string>>) =>
-  followRunbook(localPlatform({}), { name: "archive-down", values, signal: new AbortController().signal });
+describe("following a runbook", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "runbook-"));
+    mkdirSync(runbooks(root), { recursive: true });
+    const file = (name: string, ...commands: string[]) => {
+      writeFileSync(join(runbooks(root), name), ["```sh", ...commands, "```", ""].join("\n"));
+    };
+    file("README.md", "set -eu", 'greet() { echo "hello $1"; }');
+    file("mend.md", ': "${CITY:=jakarta}"', 'greet "$CITY"', 'test -z "${FAIL:-}"', "echo done");
+    file("wait.md", "sleep 60");
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
 
-it("a runbook whose command fails is an error that names it", async () => {
-  // Nothing answers here: the kubeconfig is that of a platform that is not up, or refuses the context.
-  const error: unknown = await follow({ CONTEXT_PREFIX: "nowhere-", CITY: "jakarta" }).catch(
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  expect((error as UserError).explanation).toContain("the runbook archive-down failed");
+  const follow = (name: string, values: Readonly<Record<string, string>> = {}, signal = new AbortController().signal) =>
+    followRunbook({ ...localPlatform({}), root }, { name, values, signal });
+
+  it("is one shell with the functions of all runbooks and the values given", async () => {
+    await expect(follow("mend")).resolves.toBe("hello jakarta\ndone");
+    await expect(follow("mend", { CITY: "bandung" })).resolves.toBe("hello bandung\ndone");
+  });
+
+  it("ends at the first command that fails, with what was printed", async () => {
+    const error: unknown = await follow("mend", { FAIL: "1" }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).explanation).toMatch(/the runbook mend failed\n\s+hello jakarta\n\s+→ look into/);
+  });
+
+  it("ends with the drill, and the command that it waits for as well", async () => {
+    const interruption = new AbortController();
+    const following = follow("wait", {}, interruption.signal);
+    setTimeout(() => {
+      interruption.abort();
+    }, 200);
+    await expect(following).rejects.toThrow(/abort/i);
+  }, 5000);
 });
