@@ -129,8 +129,8 @@ const secureTransport = (bucketArn: pulumi.Output<string>): Statement[] => {
 };
 
 /**
- * Lets AWS deliver VPC flow logs of the account into the bucket. Source: VPC user guide, "Amazon S3 bucket permissions for
- * flow logs".
+ * Lets AWS deliver VPC flow logs of the account into the bucket, below the prefix of Hive-compatible partitions. Source: VPC
+ * user guide, "Amazon S3 bucket permissions for flow logs", and "Flow log files".
  */
 export function flowLogStatements(bucketArn: pulumi.Output<string>, accountId: string, region: string): Statement[] {
   const Principal = { Service: "delivery.logs.amazonaws.com" };
@@ -144,7 +144,7 @@ export function flowLogStatements(bucketArn: pulumi.Output<string>, accountId: s
       Effect: "Allow",
       Principal,
       Action: "s3:PutObject",
-      Resource: pulumi.interpolate`${bucketArn}/AWSLogs/${accountId}/*`,
+      Resource: pulumi.interpolate`${bucketArn}/AWSLogs/aws-account-id=${accountId}/*`,
       Condition: {
         ...source,
         StringEquals: { ...source.StringEquals, "s3:x-amz-acl": "bucket-owner-full-control" },
@@ -154,7 +154,7 @@ export function flowLogStatements(bucketArn: pulumi.Output<string>, accountId: s
       Sid: "FlowLogsCheck",
       Effect: "Allow",
       Principal,
-      Action: "s3:GetBucketAcl",
+      Action: ["s3:GetBucketAcl", "s3:ListBucket"],
       Resource: bucketArn,
       Condition: source,
     },

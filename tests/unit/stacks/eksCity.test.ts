@@ -4,7 +4,7 @@ import { versions } from "../../../stacks/versions.js";
 import { overlaps } from "../../../stacks/cidr.js";
 import { cityOutputsSchema } from "../../../stacks/outputs.js";
 import { unwrapSecrets } from "../../../local/render/secrets.js";
-import { comesAfter, isTaggable, ofAws, ofType, theOne } from "../../support/aws.js";
+import { comesAfter, isTaggable, ofAws, ofType, policiesOf, theOne } from "../../support/aws.js";
 import { renderProduction } from "../../support/city.js";
 import { objectsOf } from "../../support/objects.js";
 
@@ -164,6 +164,21 @@ describe.each(cities)("the network of %s", (city) => {
     expect(theOne(rendered(city), "FlowLog").inputs).toMatchObject({ trafficType: "ALL", logDestinationType: "s3" });
     const lifecycle = theOne(rendered(city), "BucketLifecycleConfiguration", "flow-logs-lifecycle");
     expect(lifecycle.inputs.rules).toMatchObject([{ expiration: { days: 180 } }]);
+  });
+
+  test("lets AWS deliver that record below the very prefix it writes to", () => {
+    const resources = rendered(city);
+    const { hiveCompatiblePartitions } = theOne(resources, "FlowLog").inputs.destinationOptions as {
+      hiveCompatiblePartitions: boolean;
+    };
+    // VPC user guide, "Flow log files".
+    const account = hiveCompatiblePartitions ? "aws-account-id=111122223333" : "111122223333";
+    const [, statements = []] =
+      policiesOf(resources).find(([name]) => name.startsWith("BucketPolicy flow-logs-policy")) ?? [];
+    const written = statements.find(({ Sid }) => Sid === "FlowLogsWrite");
+    expect(written?.Resource).toMatch(new RegExp(`:::[^/]+/AWSLogs/${account}/\\*$`));
+    const checked = statements.find(({ Sid }) => Sid === "FlowLogsCheck");
+    expect(checked?.Action).toEqual(["s3:GetBucketAcl", "s3:ListBucket"]);
   });
 
   test("lets the Internet reach the load balancer on two ports, and nothing else", () => {
