@@ -39,14 +39,11 @@ export function cityBackups(
   const { retentionDays } = database.backup;
   const locked = { keyArn, keepOldVersionsDays: retentionDays, lockDays: retentionDays, protect };
   const bucket = new ObjectBucket("database-backups", { ...locked, bucketName: backupBucket(database, city) }, opts);
+  // Nothing expires by age: pgBackRest writes archive.info at the creation of the stanza only, and a repository is nothing
+  // without it. What the other city deletes is deleted here too, as a marker.
   const copies = new ObjectBucket(
     "backup-copies",
-    {
-      ...locked,
-      bucketName: `nusantara-${city}-backup-copies-${accountId}`,
-      // Deletions are not copied: what the other city no longer has stays twice as long as it could need it.
-      expireAfterDays: 2 * retentionDays,
-    },
+    { ...locked, bucketName: `nusantara-${city}-backup-copies-${accountId}` },
     opts,
   );
   const role = registerRole(

@@ -140,6 +140,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
       balancerName: `${prefix}-public`,
       vpcId: network.vpcId,
       subnetIds: network.subnetIds.public,
+      ways: network.publicWays,
       targetSecurityGroupId: cluster.securityGroupId,
       listeners: {
         http: { port: 80, targetPort: targetPorts.http },

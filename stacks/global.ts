@@ -53,6 +53,8 @@ export function links(config: GlobalConfig): GlobalOutputValues {
       comment: "Names between the cities",
       // All of them here: another resource that associates a VPC would be undone by this list.
       vpcs: names.map((name) => ({ vpcId: of(name).vpcId, vpcRegion: regionOf(config, name) })),
+      // The cities' names are entered by external-dns, and Route 53 deletes no zone that still has some.
+      forceDestroy: !protect,
       tags: { Name: topology.privateZone },
     },
     { ...opts, protect },

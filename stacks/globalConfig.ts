@@ -5,7 +5,7 @@ import { eks } from "./eksSchema.js";
 import { schema as citySchema } from "./configSchema.js";
 import { cityNames, type Topology } from "./topology.js";
 
-const { accountId, zones, protect } = eks.shape;
+const { accountId, zones } = eks.shape;
 
 /** Schema of each key of the stack that links the cities, below `nusantara:`. */
 export const globalSchema = {
@@ -18,8 +18,8 @@ export const globalSchema = {
   cities: z
     .record(z.string(), z.strictObject({ region: citySchema.region.optional(), zones: zones.optional() }))
     .default({}),
-  /** Whether the engine refuses to delete the zones. */
-  protect,
+  /** Whether the engine refuses to delete the zones. A key of its own, which Pulumi passes as a text. */
+  protect: z.stringbool({ truthy: ["true"], falsy: ["false"] }).default(true),
   maintenance: z
     .strictObject({
       /**

@@ -19,9 +19,10 @@ export interface BucketCopyArgs {
 }
 
 /**
- * Copies every new object of a bucket into another one, usually within minutes, under the other one's key. Deletions are
- * not copied: what somebody deletes here by mistake or in bad faith stays there. Source: S3 user guide, "Setting up
- * permissions for live replication", and "Replicating encrypted objects".
+ * Copies every new object of a bucket into another one, usually within minutes, under the other one's key. What is
+ * deleted gets a delete marker there, which hides it; its versions stay until the other bucket's own lifecycle takes them, as
+ * no deletion of a version is copied. Objects that were there before are not copied. Source: S3 user guide, "Setting up
+ * permissions for live replication", "Replicating encrypted objects", and "Replicating delete markers between buckets".
  */
 export class BucketCopy extends pulumi.ComponentResource {
   constructor(name: string, args: BucketCopyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -57,7 +58,7 @@ export class BucketCopy extends pulumi.ComponentResource {
           {
             Sid: "Write",
             Effect: "Allow",
-            Action: ["s3:ReplicateObject", "s3:ReplicateTags"],
+            Action: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
             Resource: pulumi.interpolate`${target.arn}/*`,
           },
           {
@@ -89,7 +90,7 @@ export class BucketCopy extends pulumi.ComponentResource {
             id: "everything",
             status: "Enabled",
             filter: {},
-            deleteMarkerReplication: { status: "Disabled" },
+            deleteMarkerReplication: { status: "Enabled" },
             sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
             destination: {
               bucket: target.arn,

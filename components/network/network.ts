@@ -42,6 +42,8 @@ export class Network extends pulumi.ComponentResource {
   readonly routeTableIds: Readonly<Record<string, pulumi.Output<string>>>;
   /** Fixed public addresses that pods and nodes appear with (M4), in the order of the zones. */
   readonly natAddresses: readonly pulumi.Output<string>[];
+  /** What must be there before anything with a public address: for `dependsOn`. */
+  readonly publicWays: readonly pulumi.Resource[];
   /** What must be there before a node can reach anything: for `dependsOn`. */
   readonly ways: readonly pulumi.Resource[];
 
@@ -91,6 +93,7 @@ export class Network extends pulumi.ComponentResource {
     const routes = routing(name, { ...args, vpcId: vpc.id, subnets }, this);
     this.routeTableIds = routes.tableIds;
     this.natAddresses = routes.natAddresses;
+    this.publicWays = routes.publicWays;
 
     const storage = storageEndpoint(
       name,

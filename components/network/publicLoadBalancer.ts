@@ -15,6 +15,8 @@ export interface PublicLoadBalancerArgs {
   vpcId: pulumi.Input<string>;
   /** Public subnets, one for each zone. */
   subnetIds: readonly pulumi.Input<string>[];
+  /** The ways into these subnets: AWS refuses a public load balancer in a VPC without an Internet gateway. */
+  ways: readonly pulumi.Resource[];
   /** Group of the pods, which gets a rule that lets the load balancer in. */
   targetSecurityGroupId: pulumi.Input<string>;
   /** By name, e.g. `https`. */
@@ -61,7 +63,7 @@ export class PublicLoadBalancer extends pulumi.ComponentResource {
         enableDeletionProtection: args.protect,
         tags,
       },
-      { parent: this, protect: args.protect },
+      { parent: this, protect: args.protect, dependsOn: [...args.ways] },
     );
     const targets = Object.entries(args.listeners).map(([listener, { port, targetPort }]) => {
       const tcp = (port: number) => ({ ipProtocol: "tcp", fromPort: port, toPort: port, tags });

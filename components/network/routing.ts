@@ -17,6 +17,8 @@ export interface RoutingArgs {
 export interface Routing {
   tableIds: Readonly<Record<string, pulumi.Output<string>>>;
   natAddresses: readonly pulumi.Output<string>[];
+  /** The ways in and out of the public subnets. */
+  publicWays: readonly pulumi.Resource[];
   /** The ways out of the private subnets. */
   ways: readonly pulumi.Resource[];
 }
@@ -53,7 +55,11 @@ export function routing(name: string, args: RoutingArgs, parent: pulumi.Componen
     { routeTableId: publicTable.id, destinationCidrBlock: everywhere, gatewayId: gateway.id },
     opts,
   );
-  const publicWays = zones.map((zone, index) => attach("public", zone, subnets.public[index], publicTable));
+  const publicWays = [
+    gateway,
+    wayIn,
+    ...zones.map((zone, index) => attach("public", zone, subnets.public[index], publicTable)),
+  ];
 
   const natZones = args.natGateways === "zone" ? zones : zones.slice(0, 1);
   const nats = natZones.map((zone, index) => {
@@ -70,7 +76,7 @@ export function routing(name: string, args: RoutingArgs, parent: pulumi.Componen
         allocationId: address.id,
         tags: { Name: `${networkName}-nat-${zone}` },
       },
-      { parent, dependsOn: [wayIn, ...publicWays] },
+      { parent, dependsOn: publicWays },
     );
     return { address, nat };
   });
@@ -98,6 +104,7 @@ export function routing(name: string, args: RoutingArgs, parent: pulumi.Componen
       ...Object.fromEntries(privateTables.map(({ zone, own }) => [privateTable(zone), own.id])),
     },
     natAddresses: nats.map(({ address }) => address.publicIp),
+    publicWays,
     ways: privateTables.flatMap(({ ways }) => ways),
   };
 }

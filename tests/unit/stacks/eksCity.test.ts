@@ -307,6 +307,16 @@ describe.each(cities)("the order in which %s comes up", (city) => {
     );
   });
 
+  test("is: the Internet gateway and the public routes before the load balancer, which so goes before them", () => {
+    const resources = rendered(city);
+    const before = [...comesAfter(theOne(resources, "LoadBalancer"), byUrn(resources))];
+    expect(before).toContain(theOne(resources, "InternetGateway").urn);
+    expect(before).toContain(theOne(resources, "Route", "network-public-internet").urn);
+    const associations = ofType(resources, "RouteTableAssociation").filter(({ name }) => name.includes("-public-"));
+    expect(associations).toHaveLength(3);
+    expect(before).toEqual(expect.arrayContaining(urns(associations)));
+  });
+
   test("is: the network's settings, Services and identities of pods before the first node, and the nodes' own rights", () => {
     const resources = rendered(city);
     const first = [

@@ -145,8 +145,19 @@ describe.each(cities)("the backups of %s", (city) => {
     expect(locks.map(({ inputs }) => inputs.rule)).toEqual(
       Array.from({ length: 2 }, () => ({ defaultRetention: { mode: "GOVERNANCE", days: 14 } })),
     );
-    const lifecycle = theOne(resources, "BucketLifecycleConfiguration", "database-backups-lifecycle");
-    expect(lifecycle.inputs.rules).toMatchObject([{ noncurrentVersionExpiration: { noncurrentDays: 14 } }]);
+    for (const name of ["database-backups", "backup-copies"]) {
+      const { rules } = theOne(resources, "BucketLifecycleConfiguration", `${name}-lifecycle`).inputs;
+      // What is current never goes by itself: a repository is nothing without the files of its first day.
+      expect([name, rules]).toEqual([
+        name,
+        [
+          expect.objectContaining({
+            noncurrentVersionExpiration: { noncurrentDays: 14 },
+            expiration: { expiredObjectDeleteMarker: true },
+          }),
+        ],
+      ]);
+    }
   });
 
   test("have tokens that are valid in a region that has to be enabled first", () => {

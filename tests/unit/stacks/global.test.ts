@@ -146,6 +146,16 @@ describe("the names", () => {
       vpcs: cities.map((city) => ({ vpcId: `${city}-vpc-id`, vpcRegion: "ap-southeast-3" })),
     });
     expect(zone.protect).toBe(true);
+    expect(zone.inputs.forceDestroy).toBe(false);
+  });
+
+  test("between cities go with their zone once nothing is protected, and the rights to enter new ones before", async () => {
+    const open = await renderGlobal({ "nusantara:protect": false });
+    const zone = theOne(open, "Zone", "private-zone");
+    expect(zone.inputs.forceDestroy).toBe(true);
+    const all = new Map(open.map((each) => [each.urn, each]));
+    for (const city of cities)
+      expect([...comesAfter(theOne(open, "RolePolicy", `dns-publisher-${city}`), all)]).toContain(zone.urn);
   });
 
   test("of the API goes from Jakarta to Bandung by health check (M5)", () => {
@@ -205,7 +215,6 @@ describe("the copies of backups", () => {
   test("go round in a ring, so that no bucket gets two cities' objects", () => {
     const copies = ofType(resources, "BucketReplicationConfig").map(({ inputs }) => {
       const [rule] = inputs.rules as { destination: { bucket: string }; deleteMarkerReplication: { status: string } }[];
-      expect(rule?.deleteMarkerReplication.status).toBe("Disabled");
       return [inputs.bucket, rule?.destination.bucket];
     });
     expect(copies).toEqual(
@@ -218,6 +227,16 @@ describe("the copies of backups", () => {
         `arn:aws:s3:::nusantara-${to ?? ""}-backup-copies-111122223333`,
       ]),
     );
+  });
+
+  test("hide what is deleted, which the roles that copy may do", () => {
+    for (const city of cities) {
+      const { inputs } = theOne(resources, "BucketReplicationConfig", `copy-${city}-replication`);
+      expect(inputs.rules).toMatchObject([{ filter: {}, deleteMarkerReplication: { status: "Enabled" } }]);
+      const [, statements = []] =
+        policiesOf(resources).find(([name]) => name.startsWith(`RolePolicy copy-${city}-`)) ?? [];
+      expect(statements.find(({ Sid }) => Sid === "Write")?.Action).toContain("s3:ReplicateDelete");
+    }
   });
 });
 
@@ -262,6 +281,7 @@ describe("a wrong configuration", () => {
       "leaves fewer than two cities",
     ],
     ["an unknown key", { "nusantara:city": "jakarta" }, "nusantara:city  unknown key"],
+    ["neither protection nor none", { "nusantara:protect": "no" }, "nusantara:protect"],
     ["no account", { "nusantara:accountId": null }, "nusantara:accountId  is missing"],
   ])("with %s is refused before anything is registered", async (_, settings, message) => {
     await expect(renderGlobal(settings)).rejects.toThrow(message);
