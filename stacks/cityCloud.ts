@@ -120,6 +120,7 @@ export function cityCloud(config: CityConfig, eks: EksConfig): CityCloud {
       supportType: eks.supportType,
       administrators: eks.administrators,
       publicAccessCidrs: eks.publicAccessCidrs,
+      privateAccessCidrs: eks.privateAccessCidrs,
       services: ranges.services,
       zones: eks.zones,
       subnetIds: network.subnetIds,

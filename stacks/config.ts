@@ -1,5 +1,5 @@
 import { checkKeys, unknownKeys, type RawConfig } from "./configKeys.js";
-import { networkProblems, rangesOf } from "./networkProblems.js";
+import { callerProblems, networkProblems, rangesOf } from "./networkProblems.js";
 import { cityNames, type AddressRanges, type Topology } from "./topology.js";
 import { capacityProblems, databaseDemands, demandsOf, nodesByClass } from "./cityCapacity.js";
 import { capacityReport, type CapacityReport } from "./capacity.js";
@@ -36,6 +36,10 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
   const { cluster, database, network, nodePools, region } = parsed;
   if (cluster?.kind === "eks" && region !== undefined && nodePools) {
     problems.push(...eksProblems(cluster, region, city && network && rangesOf(network, city.network), nodePools));
+  }
+  if (cluster?.kind === "eks" && city && network) {
+    const ranges = rangesOf(network, city.network);
+    problems.push(...callerProblems(cluster.privateAccessCidrs, parsed.city ?? "", ranges, topology));
   }
   if (city && database?.enabled === true && network && nodePools) {
     const name = parsed.city ?? "";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import ipaddr from "ipaddr.js";
+import { cidr } from "./cidr.js";
 import { nodeClassNames, type NodeClass } from "./nodeClasses.js";
 
 const instanceType = z
@@ -44,8 +45,16 @@ export const eks = z.strictObject({
     .min(1),
   /** Where Let's Encrypt sends its warnings about certificates. */
   acmeEmail: z.email('is no address; write for example "platform@nusantaramart.co.id"'),
-  /** Ranges that reach the API server from outside the VPC. Without any it has no public address. */
+  /** Ranges that reach the API server over the Internet. Without any it has no public address. */
   publicAccessCidrs: z.array(publicRange).default([]),
+  /**
+   * Private ranges that reach the API server's private address on 443, e.g. of a VPN. Without any only what wears the cluster's
+   * security group does: its nodes and pods.
+   */
+  privateAccessCidrs: z
+    .array(cidr(8, 32))
+    .refine((ranges) => new Set(ranges).size === ranges.length, "names a range twice")
+    .default([]),
   /** Letters of three availability zones. Each city begins with another one, and so do its databases. */
   zones: z
     .array(z.string().regex(/^[a-z]$/, 'is no letter of a zone; write for example "a"'))

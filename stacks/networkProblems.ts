@@ -40,6 +40,28 @@ export function networkProblems(city: string, ranges: AddressRanges, topology: T
   });
 }
 
+/** Callers of a city's API must not have addresses of a city: they would never get its answers. */
+export const callerProblems = (
+  callers: readonly string[],
+  city: string,
+  ranges: AddressRanges,
+  topology: Topology,
+): ConfigProblem[] => {
+  const networks = Object.entries(topology.cities).map(
+    ([name, { network }]) => [name, name === city ? ranges : network] as const,
+  );
+  return callers.flatMap((caller, index) =>
+    networks.flatMap(([name, network]) =>
+      kinds
+        .filter((kind) => overlap(caller, network[kind]))
+        .map((kind) => ({
+          path: `nusantara:cluster.privateAccessCidrs.${index}`,
+          message: `"${caller}" overlaps the ${kind} range of ${name}, "${network[kind]}"; name the ranges of your VPN`,
+        })),
+    ),
+  );
+};
+
 /** Whether both are usable ranges that share an address; an unusable one is reported elsewhere. */
 const overlap = (left: string, right: string): boolean =>
   cidrProblem(left) === undefined && cidrProblem(right) === undefined && overlaps(left, right);

@@ -1,6 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch/index.js";
 import * as eks from "@pulumi/aws/eks/index.js";
 import * as iam from "@pulumi/aws/iam/index.js";
+import * as vpc from "@pulumi/aws/vpc/index.js";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { registerRole, serviceTrust } from "../aws/index.js";
@@ -28,8 +29,10 @@ export interface EksClusterArgs {
   supportType: "STANDARD" | "EXTENDED";
   /** ARNs of the IAM roles that administer the cluster; the one that runs this program must be among them. */
   administrators: readonly string[];
-  /** Ranges that reach the API server from outside the VPC; none keeps it private. */
+  /** Ranges that reach the API server over the Internet; none keeps it private. */
   publicAccessCidrs: readonly string[];
+  /** Private ranges outside the cluster that reach the API server's private address. */
+  privateAccessCidrs: readonly string[];
   /** Range of Services, /12 to /24. It can't be changed. */
   services: string;
   /** Letters of the availability zones. */
@@ -139,6 +142,22 @@ export class EksCluster extends pulumi.ComponentResource {
     );
     this.arn = cluster.arn;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
+    const callers = args.privateAccessCidrs.map(
+      (range) =>
+        new vpc.SecurityGroupIngressRule(
+          `${name}-api-from-${range.replace("/", "-")}`,
+          {
+            securityGroupId: this.securityGroupId,
+            ipProtocol: "tcp",
+            fromPort: 443,
+            toPort: 443,
+            cidrIpv4: range,
+            description: "Administrators to the API server",
+            tags: { Name: clusterName },
+          },
+          parent,
+        ),
+    );
     const access = args.administrators.flatMap((principalArn) => {
       const entryName = `${name}-administrator-${principalArn.split("/").at(-1) ?? ""}`;
       const entry = new eks.AccessEntry(
@@ -230,7 +249,7 @@ export class EksCluster extends pulumi.ComponentResource {
         enableConfigMapMutable: true,
         enableSecretMutable: true,
       },
-      { parent: this, dependsOn: [...access, ...pools, ...after] },
+      { parent: this, dependsOn: [...access, ...callers, ...pools, ...after] },
     );
     this.registerOutputs({ context: this.context, arn: this.arn });
   }

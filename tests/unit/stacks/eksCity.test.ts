@@ -242,6 +242,30 @@ describe.each(cities)("the cluster of %s", (city) => {
     });
   });
 
+  test("opens its private API to a VPN that a stack names, for as long as there are Kubernetes objects", async () => {
+    const range = "192.168.10.0/24";
+    const { resources } = await renderProduction(city, {
+      "nusantara:cluster": {
+        kind: "eks",
+        accountId: "111122223333",
+        administrators: ["arn:aws:iam::111122223333:role/platform"],
+        acmeEmail: "platform@example.com",
+        privateAccessCidrs: [range],
+      },
+    });
+    expect(theOne(resources, "Cluster").inputs).toMatchObject({ vpcConfig: { endpointPublicAccess: false } });
+    const rule = theOne(resources, "SecurityGroupIngressRule", "cluster-api-from-192.168.10.0-24");
+    expect(rule.inputs).toMatchObject({ ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: range });
+    // The group of the nodes and of the control plane's network interfaces, as in the rules of the load balancer.
+    expect(rule.inputs.securityGroupId).toBe(
+      theOne(resources, "SecurityGroupIngressRule", "load-balancer-https-pods").inputs.securityGroupId,
+    );
+    const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    expect(provider?.dependencies).toContain(rule.urn);
+    const others = ofType(rendered(city), "SecurityGroupIngressRule").filter(({ name }) => name.includes("-api-from-"));
+    expect(others).toEqual([]);
+  });
+
   test("has the pools of M1, those of databases by zone and of fixed size", () => {
     const groups = ofType(rendered(city), "NodeGroup").map(({ name, inputs }) => ({
       name,
