@@ -23,8 +23,9 @@ export const globalSchema = {
   maintenance: z
     .strictObject({
       /**
-       * Cities that get no users, whatever their health checks say. With Jakarta among them and no quorum, the others serve
-       * reads, and databases refuse to write (M12, second scenario).
+       * Cities that get no users, whatever their health checks say. This changes DNS and nothing else: no service is told, and
+       * none answers 503 by it. With Jakarta among them and no quorum, the others serve reads, and what is read-only is so
+       * because the databases refuse to write (M12, second scenario).
        */
       withoutCities: z.array(z.string()).default([]),
     })

@@ -29,6 +29,10 @@ export interface PublicLoadBalancerArgs {
  * The Network Load Balancer in front of a city's ingress controller (M4). It belongs to the stack and not to a controller
  * in the cluster: its name is known to DNS without a lookup, and destroying the stack leaves nothing behind. The AWS Load
  * Balancer Controller only enters pods as targets (`TargetGroupBinding`). Pods see the addresses of the clients.
+ *
+ * A TCP check of a pod in the mesh proves that its node's proxy (ztunnel) accepts connections, and not that the ingress
+ * controller answers. That is for kubelet's readiness probe, without which a pod is no target, and for Route 53's HTTPS check of
+ * the city's name.
  */
 export class PublicLoadBalancer extends pulumi.ComponentResource {
   readonly dnsName: pulumi.Output<string>;

@@ -26,6 +26,9 @@ const serviceAccount = "external-dns";
  * Publishes the pods of Services with a host name into the private zone, for the other cities (design, section 6). It only
  * touches records that are its own, by the name of the cluster. Until the zone is there it tries again and again.
  *
+ * One replica without a disruption budget: two would work on the same records without an election, names stay what they are
+ * while none runs, and a budget over one pod would block every drain.
+ *
  * Upgrade: raise the chart's version; names stay while it restarts.
  */
 export class ExternalDns extends pulumi.ComponentResource {

@@ -50,9 +50,9 @@ export const targetStatements = (targetGroupArns: readonly pulumi.Input<string>[
 /**
  * Keeps target groups filled with the pods behind a Service (`TargetGroupBinding`).
  *
- * Upgrade: raise the chart's version; its CRDs are applied by hand first, as Helm leaves CRDs alone:
- * `kubectl apply -k "github.com/aws/eks-charts/stable/aws-load-balancer-controller/crds?ref=master"`. Targets stay
- * registered meanwhile.
+ * Upgrade: raise the chart's version; its CRDs are applied by hand first, those of that version, as Helm leaves CRDs alone:
+ * `helm show crds aws-load-balancer-controller --repo https://aws.github.io/eks-charts --version <version> | kubectl apply
+ * --server-side -f -`. Where Helm made them, add `--force-conflicts`. Targets stay registered meanwhile.
  */
 export class LoadBalancerController extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerControllerArgs, opts?: pulumi.ComponentResourceOptions) {
