@@ -98,6 +98,8 @@ export interface ChartValues {
       replicaCount: number;
       minAvailable: number;
       terminationGracePeriodSeconds: number;
+      /** Flags of the controller without their dashes. */
+      extraArgs: Readonly<Record<string, string>>;
       resources: ControllerResources;
       service: { type: "ClusterIP" };
       publishService: Enabled;
@@ -108,6 +110,7 @@ export interface ChartValues {
     image?: { registry: string; repository: string; tag: string };
     deployment: { replicas: number; terminationGracePeriodSeconds: number };
     podDisruptionBudget: Budget;
+    ports: Readonly<Record<"web" | "websecure", { transport: { lifeCycle: { requestAcceptGraceTimeout: string } } }>>;
     ingressClass: Enabled;
     ingressRoute: { dashboard: Enabled };
     providers: {

@@ -37,8 +37,6 @@ export interface IngressImplementation {
   webhookPort?: number;
   /** Labels of the pods. */
   selector: Labels;
-  /** Whether the chart makes the IngressClass `nginx`. */
-  bringsClass: boolean;
   values: (image: Image | undefined) => ChartValues[IngressKind];
 }
 
@@ -49,7 +47,6 @@ const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
     metricsPort: 10_254,
     webhookPort: 8443,
     selector: ingressNginxSelector,
-    bringsClass: true,
     values: ingressNginxValues,
   },
   traefik: {
@@ -57,8 +54,6 @@ const implementations: Readonly<Record<IngressKind, IngressImplementation>> = {
     ports: { http: { service: 80, container: 8000 }, https: { service: 443, container: 8443 } },
     metricsPort: 9100,
     selector: traefikSelector,
-    // Its chart would name Traefik's other provider as the controller of the class.
-    bringsClass: false,
     values: traefikValues,
   },
 };
@@ -88,9 +83,10 @@ export const publicPortsSpec = ({ ports, webhookPort, selector }: IngressImpleme
  * The ingress controller behind the load balancer of the stack (M4, G1): two pods or more, entered as targets by the AWS
  * Load Balancer Controller, which must be there before. It is in the mesh, and so calls services in mutual TLS.
  *
- * Upgrade: raise the chart's version; pods are replaced one by one, and the load balancer waits for each. From
- * ingress-nginx to Traefik: `ingress.kind: traefik`; the target groups are replaced with their ports, which interrupts
- * service for a minute, so take the city out of DNS first (`maintenance.withoutCities` of the stack `global`).
+ * Upgrade: raise the chart's version; pods are replaced one by one. A new one is ready when its targets are healthy
+ * (readiness gates of the AWS Load Balancer Controller), and an old one serves on for 90 s after it was told to go, longer than
+ * the load balancer's 60 s of deregistration. Pods made before the TargetGroupBindings, as the very first are, have no gate.
+ * From one kind to the other: docs/eks.md, "Another ingress controller".
  */
 export class IngressController extends pulumi.ComponentResource {
   constructor(name: string, args: IngressControllerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -107,7 +103,12 @@ export class IngressController extends pulumi.ComponentResource {
     const children = childOptions(this, opts);
     const own = platformNamespace(
       name,
-      { namespace: ingressNamespace, podSecurity: "baseline", mesh: "ambient" },
+      {
+        namespace: ingressNamespace,
+        podSecurity: "baseline",
+        mesh: "ambient",
+        labels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
+      },
       children,
     );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
@@ -139,18 +140,21 @@ export class IngressController extends pulumi.ComponentResource {
       },
       children,
     );
-    if (!implementation.bringsClass) {
-      new kubernetes.networking.v1.IngressClass(
-        `${name}-class`,
-        { metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
-        children,
-      );
-    }
+    // No chart's: it stays when one controller takes the other's place, and Traefik's would name its other provider.
+    const ingressClass = new kubernetes.networking.v1.IngressClass(
+      `${name}-class`,
+      { metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
+      children,
+    );
     const chart = release(
       name,
       kind,
       { ...args, namespace: own.metadata.name, values: implementation.values(args.image) },
-      pulumi.mergeOptions(children, { dependsOn: [policy, probes, publicPorts] }),
+      pulumi.mergeOptions(children, {
+        dependsOn: [policy, probes, publicPorts, ingressClass],
+        // Two controllers of one class would both answer for the same objects.
+        deleteBeforeReplace: true,
+      }),
     );
     for (const port of ["http", "https"] as const) {
       new kubernetes.apiextensions.CustomResource(
@@ -165,7 +169,12 @@ export class IngressController extends pulumi.ComponentResource {
             targetType: "ip",
           },
         },
-        pulumi.mergeOptions(children, { dependsOn: [chart] }),
+        pulumi.mergeOptions(children, {
+          dependsOn: [chart],
+          // The controller's webhook refuses another ARN in an object that is there.
+          replaceOnChanges: ["spec.targetGroupARN"],
+          deleteBeforeReplace: true,
+        }),
       );
     }
     this.registerOutputs({});

@@ -23,7 +23,7 @@ export function ingressNginxValues(image: Image | undefined): ChartValues["ingre
   return {
     controller: {
       image: image ? { repository: image.repository, tag: image.version, digest: image.digest ?? "" } : lastImage,
-      ingressClassResource: { name: "nginx", enabled: true, default: false },
+      ingressClassResource: { name: "nginx", enabled: false, default: false },
       allowSnippetAnnotations: false,
       enableAnnotationValidations: true,
       config: {
@@ -37,7 +37,8 @@ export function ingressNginxValues(image: Image | undefined): ChartValues["ingre
       minAvailable: 1,
       affinity,
       topologySpreadConstraints,
-      // The load balancer needs up to 60 s to send nobody here any more.
+      // Serves on for as long as the load balancer may still send somebody, and has 30 s more for what is under way.
+      extraArgs: { "shutdown-grace-period": "90" },
       terminationGracePeriodSeconds: 120,
       resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { memory: "512Mi" } },
       service: { type: "ClusterIP" },

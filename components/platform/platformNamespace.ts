@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { managedBy, meshLabel, type MeshMode } from "../kubernetes/index.js";
+import { managedBy, meshLabel, type Labels, type MeshMode } from "../kubernetes/index.js";
 
 /** Registers a namespace for a part of the platform, with the Pod Security level that its pods need. Outside the mesh unless it says so. */
 export const platformNamespace = (
@@ -9,7 +9,14 @@ export const platformNamespace = (
     namespace,
     podSecurity,
     mesh,
-  }: { namespace: string; podSecurity: "restricted" | "baseline" | "privileged"; mesh?: MeshMode },
+    labels = {},
+  }: {
+    namespace: string;
+    podSecurity: "restricted" | "baseline" | "privileged";
+    mesh?: MeshMode;
+    /** What else is said of the namespace. */
+    labels?: Labels;
+  },
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Namespace =>
   new kubernetes.core.v1.Namespace(
@@ -22,6 +29,7 @@ export const platformNamespace = (
           "pod-security.kubernetes.io/enforce": podSecurity,
           "pod-security.kubernetes.io/enforce-version": "latest",
           ...(mesh && meshLabel(mesh)),
+          ...labels,
         },
       },
     },

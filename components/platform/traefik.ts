@@ -5,6 +5,9 @@ import type { ChartValues } from "./chartValues.js";
 /** Labels of the pods. */
 export const traefikSelector = { "app.kubernetes.io/name": "traefik" };
 
+/** An entry point serves on for as long as the load balancer may still send somebody; then it has 10 s, Traefik's default. */
+const drained = { transport: { lifeCycle: { requestAcceptGraceTimeout: "90s" } } };
+
 /**
  * Values of the chart `traefik`: it reads the same Ingress objects and annotations of class `nginx` as ingress-nginx does
  * (Traefik's documentation, "Kubernetes Ingress NGINX"), and nothing else: no own kinds, no dashboard.
@@ -14,6 +17,7 @@ export function traefikValues(image: Image | undefined): ChartValues["traefik"] 
   return {
     ...(image && { image: traefikImage(image) }),
     deployment: { replicas: 2, terminationGracePeriodSeconds: 120 },
+    ports: { web: drained, websecure: drained },
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     affinity,
     topologySpreadConstraints,

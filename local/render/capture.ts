@@ -20,6 +20,10 @@ export interface CapturedResource {
   protect: boolean;
   retainOnDelete: boolean;
   ignoreChanges: string[];
+  /** Properties whose change makes a new resource; absent where there are none. */
+  replaceOnChanges?: string[];
+  /** Present where the old resource goes before its replacement comes. */
+  deleteBeforeReplace?: true;
 }
 
 export interface CapturedStack {
@@ -190,6 +194,11 @@ function describe(request: Request, monitor: Monitor): CapturedResource {
     protect: registered && request.getProtect(),
     retainOnDelete: registered && request.getRetainondelete(),
     ignoreChanges: registered ? [...request.getIgnorechangesList()].sort() : [],
+    ...(registered &&
+      request.getReplaceonchangesList().length > 0 && {
+        replaceOnChanges: [...request.getReplaceonchangesList()].sort(),
+      }),
+    ...(registered && request.getDeletebeforereplace() && { deleteBeforeReplace: true as const }),
   };
 }
 

@@ -165,6 +165,7 @@ export const chartForms: Readonly<Record<keyof ChartValues, ChartForm>> = {
         minAvailable: z.int(),
         ...spread,
         terminationGracePeriodSeconds: z.int(),
+        extraArgs: z.record(z.string(), z.string()),
         resources,
         service: z.strictObject({ type: z.string() }),
         publishService: switchedOff,
@@ -180,6 +181,12 @@ export const chartForms: Readonly<Record<keyof ChartValues, ChartForm>> = {
       deployment: z.strictObject({ replicas: z.int(), terminationGracePeriodSeconds: z.int() }),
       podDisruptionBudget: minAvailable,
       ...spread,
+      ports: z.record(
+        z.enum(["web", "websecure"]),
+        z.strictObject({
+          transport: z.strictObject({ lifeCycle: z.strictObject({ requestAcceptGraceTimeout: z.string() }) }),
+        }),
+      ),
       ingressClass: switchedOff,
       ingressRoute: z.strictObject({ dashboard: switchedOff }),
       providers: z.strictObject({

@@ -153,6 +153,9 @@ describe.each(cities)("the policy engine of %s", (city) => {
   });
 });
 
+const classes = (resources: readonly CapturedResource[]) =>
+  customResources(resources, "IngressClass").map(({ inputs }) => inputs);
+
 describe.each(cities)("the way into %s", (city) => {
   test("leads from the load balancer to the pods, which a controller enters as targets", () => {
     const resources = rendered(city);
@@ -165,6 +168,33 @@ describe.each(cities)("the way into %s", (city) => {
     expect(groups).toEqual(Object.values(ingressPorts("ingress-nginx")));
     const { policy } = theOne(resources, "RolePolicy", "load-balancer-controller-identity-policy").inputs;
     for (const target of targets) expect(policy).toContain(target);
+  });
+
+  test("leads nobody to a pod that is not yet, or no longer, there", () => {
+    const resources = rendered(city);
+    const namespace = objectOf(resources, "Namespace", "ingress-nginx");
+    expect(namespace.metadata.labels).toMatchObject({ "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" });
+    const { controller } = valuesOf(resources, "ingress-nginx") as {
+      controller: { extraArgs: Record<string, string>; terminationGracePeriodSeconds: number };
+    };
+    const served = Number(controller.extraArgs["shutdown-grace-period"]);
+    for (const { inputs } of ofType(resources, "TargetGroup"))
+      expect(served).toBeGreaterThan(Number(inputs.deregistrationDelay));
+    expect(controller.terminationGracePeriodSeconds).toBeGreaterThan(served);
+  });
+
+  test("can be led elsewhere: a new target group makes a new binding, and one controller goes before the other comes", () => {
+    const resources = rendered(city);
+    for (const binding of customResources(resources, "TargetGroupBinding"))
+      expect(binding).toMatchObject({ replaceOnChanges: ["spec.targetGroupARN"], deleteBeforeReplace: true });
+    const chart = resources.find(({ urn }) => urn === urnOf(resources, "ingress-release"));
+    expect(chart?.deleteBeforeReplace).toBe(true);
+    expect(valuesOf(resources, "ingress-nginx")).toMatchObject({
+      controller: { ingressClassResource: { enabled: false } },
+    });
+    expect(classes(resources)).toMatchObject([
+      { metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
+    ]);
   });
 
   test("goes through an ingress controller that is as hard as its last release can be", () => {
@@ -214,7 +244,12 @@ test("the way in can go through Traefik, with the same Ingress objects", async (
       kubernetesIngress: { enabled: false },
     },
     service: { spec: { type: "ClusterIP" } },
+    ports: {
+      web: { transport: { lifeCycle: { requestAcceptGraceTimeout: "90s" } } },
+      websecure: { transport: { lifeCycle: { requestAcceptGraceTimeout: "90s" } } },
+    },
   });
+  expect(classes(resources)).toEqual(classes(rendered("jakarta")));
   expect(releases(resources).has("ingress-nginx")).toBe(false);
   const ports = [8000, 8443];
   expect(ofType(resources, "TargetGroup").map(({ inputs }) => inputs.port)).toEqual(ports);
