@@ -12,7 +12,19 @@ const replacement = (key: string, value: string) => ({ key, value, override: tru
 /** There is one of each: an election has nobody else to find, and a process that misses its turn on a busy machine ends. */
 const alone = argument("leader-elect", "false");
 
-const noRealNodes = { options: {}, apiServer: [], controllerManager: [] };
+/**
+ * A simulator that starts again waits for its predecessor's leases to end, and never makes a node Ready again that was
+ * given up meanwhile. So leases have to end well within the grace period; by default the simulator takes five times the
+ * durations of Kubernetes, and 200 s of lease.
+ */
+const heartbeat = (gracePeriod: number) => ({
+  heartbeatFactor: 1,
+  nodeLeaseDurationSeconds: 20,
+  kubeControllerManagerNodeMonitorGracePeriodMilliseconds: gracePeriod * 1000,
+});
+
+/** Simulated nodes fail only where the machine is too busy to let the simulator speak. */
+const noRealNodes = { options: heartbeat(200), apiServer: [] };
 
 /** What a control plane does differently where some nodes are real: they reach it over the city's network. */
 function forRealNodes(platform: Platform, { city, network }: CityConfig) {
@@ -22,6 +34,8 @@ function forRealNodes(platform: Platform, { city, network }: CityConfig) {
     // Nodes call it by its address, pods by its Service.
     options: {
       kubeApiserverCertSANs: [address, addressAt(network.services, 1), "kubernetes.default.svc.cluster.local"],
+      // The default of Kubernetes since 1.32.
+      ...heartbeat(50),
     },
     apiServer: [
       replacement("bind-address", "0.0.0.0"),
@@ -31,11 +45,6 @@ function forRealNodes(platform: Platform, { city, network }: CityConfig) {
       // Places pods by whether their image is here; off by default before Kubernetes 1.36.
       argument("feature-gates", "MutatingAdmissionPolicy=true"),
       argument("runtime-config", "admissionregistration.k8s.io/v1beta1=true"),
-    ],
-    controllerManager: [
-      // Kubernetes' own defaults: the simulator's would take more than three minutes to notice a dead node.
-      replacement("node-monitor-period", "5s"),
-      replacement("node-monitor-grace-period", "50s"),
     ],
   };
 }
@@ -102,7 +111,6 @@ export function clusterConfiguration(platform: Platform, config: CityConfig, nod
           argument("service-cluster-ip-range", config.network.services),
           // 15 s by default; nobody wants to wait that long for the second replica of a laptop.
           argument("horizontal-pod-autoscaler-sync-period", "5s"),
-          ...real.controllerManager,
         ],
       },
     ],

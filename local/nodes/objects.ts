@@ -87,8 +87,8 @@ const dedication = ({ spec }: NodeView): string | undefined =>
 const isSimulated = ({ metadata }: NodeView): boolean => metadata?.annotations?.["kwok.x-k8s.io/node"] === "fake";
 
 /**
- * Simulated nodes that were given up while the simulator was away. It tells of a node only every ten minutes; a new one
- * is Ready at once.
+ * Simulated nodes that were given up while the simulator was away. It speaks only for nodes that are Ready, so they would
+ * stay so; a new one is Ready at once.
  */
 export const forsakenNodes = (live: readonly Manifest[]): Manifest[] =>
   live.filter((node) => isSimulated(node as NodeView) && unready([node]).length > 0);
