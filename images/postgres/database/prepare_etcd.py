@@ -23,11 +23,12 @@ from database.settings import Settings
 settling = 15
 
 
-def initial_state(own_url: str, members: Sequence[EtcdMember] | None) -> str:
+def initial_state(own_url: str, members: Sequence[EtcdMember] | None, added: bool = False) -> str:
     """
     `new`, `existing` or `lost`. Pure.
 
-    `members` are those that a running cluster knows; None: no other member answers.
+    `members` are those that a running cluster knows; None: no other member answers. `added`: this start has added the
+    member. One that votes and that an earlier start added may have run until its volume was lost again.
     """
     if members is None:
         return "new"
@@ -35,7 +36,9 @@ def initial_state(own_url: str, members: Sequence[EtcdMember] | None) -> str:
     if own is None or own.client_urls:
         return "lost"
     # Of those that have never run, the ones with a name are from the first hour, the others were added.
-    return "new" if own.name != "" else "existing"
+    if own.name != "":
+        return "new"
+    return "existing" if added or own.learner else "lost"
 
 
 def initial_cluster(settings: Settings, members: Sequence[EtcdMember]) -> str:
@@ -87,13 +90,13 @@ def prepare_etcd(settings: Settings, etcd: Etcd, source: Path, target: Path, sec
 def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
     own_url = settings.peer_url(settings.here.etcd)
     deadline, silence = Deadline(seconds), Deadline(settling)
-    lost, said = False, ""
+    lost, added, said = False, False, ""
     while True:
         members = _known(settings, etcd)
         if members is None and not silence.over():
             silence.pause()
             continue
-        state = initial_state(own_url, members)
+        state = initial_state(own_url, members, added)
         if state == "new":
             say("this member has never run: begins with the others")
             return {"initial-cluster-state": "new"}
@@ -107,6 +110,7 @@ def _begin(settings: Settings, etcd: Etcd, seconds: int) -> dict[str, str]:
         reason = ""
         try:
             replace_own_etcd(settings, etcd)
+            added = True
         except OperationError as error:
             reason = str(error)
         if reason not in ("", said):

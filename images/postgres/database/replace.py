@@ -43,7 +43,8 @@ def replace_own_etcd(settings: Settings, etcd: Etcd) -> None:
     url = settings.peer_url(host)
     old = next((member for member in etcd.members() if url in member.peer_urls), None)
     if old is not None:
-        if not old.client_urls:
+        if old.learner and not old.client_urls:
+            # Somebody has just added it by hand.
             return
         etcd.remove_member(old)
         say(f"removed the member {old.id:x} of {host.city}, whose data is lost")

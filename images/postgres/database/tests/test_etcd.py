@@ -70,7 +70,7 @@ class InitialStateTest(unittest.TestCase):
 
     def test_added_anew(self) -> None:
         members = [known("jakarta", ran=False, name=""), known("bandung"), known("surabaya")]
-        self.assertEqual(initial_state(own, members), "existing")
+        self.assertEqual(initial_state(own, members, added=True), "existing")
         self.assertIn(f"jakarta={own}", initial_cluster(settings(), members))
 
 
@@ -125,7 +125,7 @@ class Cluster:
         document = {"data-dir": str(directory / "data"), "name": "jakarta", "initial-cluster-state": "new"}
         source.write_text(json.dumps(document), encoding="utf-8")
         found = settings()
-        with contextlib.redirect_stdout(io.StringIO()), unittest.mock.patch("time.sleep"):
+        with contextlib.redirect_stdout(io.StringIO()), unittest.mock.patch("database.deadline.Deadline.pause"):
             prepare_etcd(found, Etcd(found, self, resolve=lambda host, port: []), source, target, seconds)
         return dict(json.loads(target.read_text(encoding="utf-8")))
 
@@ -151,11 +151,17 @@ class LostVolumeTest(unittest.TestCase):
             sorted(f"{city}=https://etcd-0.etcd.{city}.internal:2380" for city in cities),
         )
 
-    def test_a_second_start_before_it_ran_adds_no_other(self) -> None:
+    def test_one_that_an_earlier_start_added_may_have_voted_and_is_replaced_again(self) -> None:
         cluster = Cluster()
         cluster.prepare(self.directory)
         cluster.prepare(self.directory)
-        self.assertEqual(len(cluster.changes), 2)
+        self.assertEqual(cluster.changes, ["remove 1", f"add {own}", "remove 9", f"add {own}"])
+
+    def test_a_learner_that_somebody_added_by_hand_joins_as_it_is(self) -> None:
+        cluster = Cluster()
+        cluster.members[0] = {"ID": "8", "peerURLs": [own], "isLearner": True}
+        self.assertEqual(cluster.prepare(self.directory)["initial-cluster-state"], "existing")
+        self.assertEqual(cluster.changes, [])
 
     def test_it_goes_on_where_it_was_ended_between_the_two(self) -> None:
         cluster = Cluster()
@@ -177,8 +183,7 @@ class LostVolumeTest(unittest.TestCase):
 
     def test_it_is_replaced_where_the_others_can_not_be_reached_at_first(self) -> None:
         cluster = Cluster(silent=4)
-        with unittest.mock.patch("database.deadline.Deadline.pause"):
-            cluster.prepare(self.directory)
+        cluster.prepare(self.directory)
         self.assertEqual(cluster.changes, ["remove 1", f"add {own}"])
 
     def test_where_nobody_answers_for_a_while_it_is_the_first_hour(self) -> None:
