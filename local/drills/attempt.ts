@@ -141,7 +141,7 @@ export async function perform(
   const healed = drill.mark("healed");
   await healthy(drill, "after the drill");
   drill.mark("healthy");
-  const complaints = (await scenario.afterwards?.(drill)) ?? [];
+  const complaints = [...drill.complaints, ...((await scenario.afterwards?.(drill)) ?? [])];
   await drill.hold(quiet.after);
   const end = now();
   await Promise.all(drill.clients.map((client) => client.command({ command: "stop" })));

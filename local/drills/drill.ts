@@ -23,6 +23,8 @@ export class Drill {
   readonly marks: Mark[] = [];
   /** What a step leaves for later ones, by a name of its own. */
   readonly notes = new Map<string, string>();
+  /** What steps found wrong, which lets the drill fail although it went on. */
+  readonly complaints: string[] = [];
   private readonly undoings: { what: string; act: () => Promise<void> }[] = [];
 
   constructor(

@@ -68,12 +68,6 @@ export const toLeader = (
   },
 });
 
-/** What a step found wrong, for `afterwards`. */
-export const noted = (drill: Drill): Promise<string[]> => {
-  const wrong = drill.notes.get("wrong") ?? "";
-  return Promise.resolve(wrong === "" ? [] : [wrong]);
-};
-
 /** Follows a runbook while everything else goes on. */
 export const runbook = (
   what: string,

@@ -1,10 +1,11 @@
-import { databaseName } from "../../../components/postgres/layout.js";
+import { databaseName, memberName, memberSets, membersOf, podName } from "../../../components/postgres/layout.js";
 import { archiversCatchUp, checkArchives, sqlInLeader } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
+import { requireNew } from "../identities.js";
 import type { Scenario, Step } from "../scenario.js";
-import { cutCity, noted, runbook, untilWritesAreBack } from "../steps.js";
-import { switchover } from "../tier.js";
+import { cutCity, runbook, untilWritesAreBack } from "../steps.js";
+import { kubectl, switchover } from "../tier.js";
 
 const branches = ["bandung", "surabaya"];
 
@@ -49,7 +50,6 @@ const fillTable: Step = {
 const restoreInEachCity: Step = {
   what: "each city in turn gives the table back from its own repository, to the transaction, by the runbook",
   act: async (drill) => {
-    const wrong: string[] = [];
     for (const city of drill.cities) {
       await drill.followRunbook({
         name: "restore-to-a-time",
@@ -57,12 +57,26 @@ const restoreInEachCity: Step = {
         values: { CITY: city, TARGET: drill.notes.get("target") ?? "", TABLE: table },
       });
       const [found, expected] = [await sql(drill, contents), drill.notes.get("contents") ?? ""];
-      if (found !== expected) wrong.push(`${city} gave back ${found} instead of ${expected}`);
+      if (found !== expected) drill.complaints.push(`${city} gave back ${found} instead of ${expected}`);
       await sql(drill, `drop table ${table};`);
     }
-    drill.notes.set("wrong", wrong.join("; "));
   },
 };
+
+/** Claims of a city. */
+const volumes = [
+  "data-etcd-0",
+  ...memberSets.flatMap((set) => membersOf("surabaya", set)).map((each) => `data-${podName(each)}`),
+];
+
+/** Patroni takes a copy of the primary where a repository gives nothing: the drill must not be content with that. */
+async function requireRestored(drill: Drill, city: string): Promise<void> {
+  for (const member of memberSets.flatMap((set) => membersOf(city, set))) {
+    const log = await kubectl(drill.platform, city, ["logs", podName(member), "--container=postgres"]);
+    const method = /replica has been created using (\S+)/.exec(log)?.[1] ?? "something that its log does not name";
+    if (method !== "pgbackrest") drill.complaints.push(`${memberName(member)} was made by ${method}`);
+  }
+}
 
 /** Acknowledged writes that neither the cluster nor the lost side of a fork has. */
 async function unaccounted(drill: Drill): Promise<string[]> {
@@ -95,7 +109,6 @@ export const recoveryScenarios: readonly Scenario[] = [
     title: "A table is dropped by mistake, and each city gives it back over a change of timeline",
     covers: ["matrix 13", "M14"],
     steps: [{ what: "each city has a backup", act: checkArchives }, { ...fillTable, isFault: true }, restoreInEachCity],
-    afterwards: noted,
     promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
   },
   {
@@ -141,11 +154,16 @@ export const recoveryScenarios: readonly Scenario[] = [
     steps: [
       { what: "each city has a backup", act: checkArchives },
       {
-        ...runbook("every volume of Surabaya is lost, and the runbook followed", "loss-of-a-city", {
-          CITY: "surabaya",
-          OTHER: "jakarta",
-        }),
+        what: "every volume of Surabaya is lost, and the runbook followed",
         isFault: true,
+        act: async (drill) => {
+          await requireNew(drill, {
+            city: "surabaya",
+            names: [...volumes, "etcd member"],
+            act: () => drill.followRunbook({ name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } }),
+          });
+          await requireRestored(drill, "surabaya");
+        },
       },
     ],
     promise: {

@@ -1,50 +1,30 @@
 import { certificateLifetime } from "../../../components/platform/index.js";
-import {
-  certificateFiles,
-  memberName,
-  memberSets,
-  membersOf,
-  paths,
-  podName,
-  ports,
-} from "../../../components/postgres/layout.js";
+import { certificateFiles, databaseName, paths } from "../../../components/postgres/layout.js";
 import { bounds, everyCity, writesGoOn } from "../bounds.js";
 import { changeSetting, upValues } from "../changedSettings.js";
-import { drillLogin } from "../contract.js";
+import type { ClientSettings } from "../clients.js";
+import { entryPointHost, entryPointPort } from "../contract.js";
 import type { Drill } from "../drill.js";
+import { requireNew } from "../identities.js";
 import type { Scenario } from "../scenario.js";
-import { noted, runbook, untilWritesAreBack } from "../steps.js";
-import { kubectl } from "../tier.js";
+import { servedCertificates } from "../servedCertificates.js";
+import { runbook, untilWritesAreBack } from "../steps.js";
+import { clientSettings, kubectl } from "../tier.js";
 
 const all = ["jakarta", "bandung", "surabaya"];
 
-/** When the certificate ends that each member of the cluster serves, by its name. */
-async function certificateEnds(drill: Drill): Promise<Map<string, string>> {
-  const members = drill.topology.cities.flatMap(({ name }) => memberSets.flatMap((set) => membersOf(name, set)));
-  const ask =
-    `curl --silent --verbose --output /dev/null --cacert ${paths.certificates}/${certificateFiles.authority} ` +
-    `https://localhost:${ports.patroni}/liveness 2>&1 | grep 'expire date'`;
-  const ends = await Promise.all(
-    members.map(async (member) => {
-      const command = ["exec", podName(member), "--container=postgres", "--", "bash", "-c", ask];
-      return [memberName(member), (await kubectl(drill.platform, member.city, command)).trim()] as const;
-    }),
-  );
-  return new Map(ends);
+/** Logs in as a city's clients are told to. @throws UserError with the last words of psql. */
+async function logIn(drill: Drill, city: string, { user, password }: Pick<ClientSettings, "user" | "password">) {
+  const connection =
+    `host=${entryPointHost("pg-rw")} port=${entryPointPort} dbname=${databaseName} user=${user} ` +
+    `sslmode=verify-full sslrootcert=${paths.certificates}/${certificateFiles.authority}`;
+  const script = 'read -r PGPASSWORD; export PGPASSWORD; psql --no-psqlrc --quiet --command "select 1" "$0"';
+  const command = ["exec", "--stdin", "core-0", "--container=postgres", "--", "bash", "-c", script, connection];
+  await kubectl(drill.platform, city, command, `${password}\n`);
 }
 
-/** The login that the Secret of each city hands out to the drills. */
-async function drillUsers(drill: Drill): Promise<Map<string, string>> {
-  const { secret, keys } = drillLogin;
-  const users = await Promise.all(
-    drill.cities.map(async (city) => {
-      const output = `--output=jsonpath={.data.${keys.user}}`;
-      const encoded = await kubectl(drill.platform, city, ["get", "secret", secret, output]);
-      return [city, Buffer.from(encoded, "base64").toString()] as const;
-    }),
-  );
-  return new Map(users);
-}
+const logins = (drill: Drill): Promise<ClientSettings[]> =>
+  Promise.all(drill.cities.map((city) => clientSettings(drill.platform, city, 1000)));
 
 /** What is done to a tier in its life, by the runbooks, while clients go on. */
 export const upkeepScenarios: readonly Scenario[] = [
@@ -53,13 +33,34 @@ export const upkeepScenarios: readonly Scenario[] = [
     title: "A replica, a volume and a vote are made anew",
     covers: ["matrix 6", "matrix 15", "M8"],
     steps: [
-      runbook("a replica of Bandung is replaced, then its volume", "replace-member", {
-        CITY: "bandung",
-        POD: "core-1",
-        NEW_VOLUME: "yes",
-        ETCD_CITY: "surabaya",
-        OTHER: "jakarta",
-      }),
+      {
+        what: "a replica of Bandung is replaced, then its volume",
+        act: (drill) =>
+          requireNew(drill, {
+            city: "bandung",
+            names: ["data-core-1"],
+            act: () =>
+              drill.followRunbook({
+                name: "replace-member",
+                sections: ["PostgreSQL"],
+                values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
+              }),
+          }),
+      },
+      {
+        what: "the vote of Surabaya is replaced",
+        act: (drill) =>
+          requireNew(drill, {
+            city: "surabaya",
+            names: ["data-etcd-0", "etcd member"],
+            act: () =>
+              drill.followRunbook({
+                name: "replace-member",
+                sections: ["etcd"],
+                values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
+              }),
+          }),
+      },
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
@@ -85,24 +86,24 @@ export const upkeepScenarios: readonly Scenario[] = [
   },
   {
     name: "renew-certificates",
-    title: "Certificates are renewed while clients are connected, and every member of the cluster serves a new one",
+    title: "Certificates are renewed while clients are connected, and every server of the tier serves a new one",
     covers: ["matrix 15"],
     steps: [
       {
         what: "make up renews every certificate, as the runbook says",
         act: async (drill) => {
-          const before = await certificateEnds(drill);
+          const before = await servedCertificates(drill);
           // Longer than any certificate of before, and due as soon as it is older than an hour.
           const validityHours = certificateLifetime.validityHours + Math.ceil((Date.now() % 3e10) / 3.6e5);
           const project = changeSetting(drill, "certificates", { validityHours, earlyRenewalHours: validityHours - 1 });
           await drill.followRunbook({ name: "certificates", values: { CITY: "jakarta", ...upValues(project) } });
           await drill.require(
-            "the new certificates of every member",
+            "new certificates everywhere",
             async () => {
-              const after = await certificateEnds(drill);
+              const after = await servedCertificates(drill);
               return [...after]
-                .filter(([member, end]) => before.get(member) === end)
-                .map(([member]) => `${member} serves the old one`);
+                .filter(([server, end]) => before.get(server) === end)
+                .map(([server]) => `${server} serves the old one`);
             },
             180,
           );
@@ -119,21 +120,22 @@ export const upkeepScenarios: readonly Scenario[] = [
       {
         what: "make up changes the resting logins and hands them out, as the runbook says",
         act: async (drill) => {
-          const before = await drillUsers(drill);
+          const before = await logins(drill);
           // Generations hand out the two logins by turns.
-          const generation = [...before.values()].every((user) => user.endsWith("_a")) ? 1 : 0;
+          const generation = before.every(({ user }) => user.endsWith("_a")) ? 1 : 0;
           const project = changeSetting(drill, "passwordGeneration", generation);
           await drill.followRunbook({ name: "passwords", values: { CITY: "jakarta", ...upValues(project) } });
-          const after = await drillUsers(drill);
-          const same = drill.cities.filter((city) => before.get(city) === after.get(city));
-          drill.notes.set(
-            "wrong",
-            same.map((city) => `${city} still hands out ${before.get(city) ?? "nothing"}`).join("; "),
-          );
+          for (const login of await logins(drill)) {
+            const { city, user, password } = login;
+            const old = before.find((each) => each.city === city);
+            if (old?.user === user) drill.complaints.push(`${city} still hands out ${user}`);
+            if (old?.password === password)
+              drill.complaints.push(`${user} of ${city} has the password of the other login`);
+            await logIn(drill, city, login);
+          }
         },
       },
     ],
-    afterwards: noted,
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
   {
