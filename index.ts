@@ -7,9 +7,9 @@ import { region } from "./stacks/region.js";
 import { nusantara, type Topology } from "./stacks/topology.js";
 
 /** The program of a stack; Pulumi runs what this module exports and publishes what it returns. */
-const program = (topology: Topology = nusantara): CityOutputValues | GlobalOutputValues => {
+const program = async (topology: Topology = nusantara): Promise<CityOutputValues | GlobalOutputValues> => {
   const raw = readConfig();
-  return isGlobal(raw) ? links(parseGlobalConfig(raw, topology)) : region(parseCityConfig(raw, topology));
+  return isGlobal(raw) ? links(parseGlobalConfig(raw, topology)) : await region(parseCityConfig(raw, topology));
 };
 
 export = program;

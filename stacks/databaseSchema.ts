@@ -83,6 +83,11 @@ export const database = z.strictObject({
       message: "is not less than validityHours: every up would renew every certificate",
     })
     .prefault({}),
+  /**
+   * Whether what follows from these settings may be otherwise than in the first city: for as long as that city is lost and
+   * can't be brought up with the same.
+   */
+  allowDifferentSettings: z.boolean().default(false),
   /** Raise it by one in the first city to change every password; then bring the others up. */
   passwordGeneration: z.int().min(0).default(0),
 });

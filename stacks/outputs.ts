@@ -81,6 +81,8 @@ export const cityOutputsSchema = z.strictObject({
   ),
   /** Of a city on EKS only. */
   aws: awsOutputsSchema.optional(),
+  /** What the configuration of the database follows from, by path; every city must say the same. None without a database. */
+  databaseSettings: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   sharedSecrets: sharedSecretsSchema,
 });
 
@@ -91,19 +93,29 @@ export type SharedSecrets = z.infer<typeof sharedSecretsSchema>;
 /** The outputs as the program returns them: any part may still be unknown. */
 export type CityOutputValues = { [Key in keyof CityOutputs]: pulumi.Input<CityOutputs[Key]> };
 
+/** The stack of another city, which must have been brought up before this one: see the order in `topology.ts`. */
+export const cityReference = (city: string, opts?: pulumi.CustomResourceOptions): pulumi.StackReference =>
+  new pulumi.StackReference(city, { name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${city}` }, opts);
+
 /**
- * What another city shares. The stack must have been brought up before this one: see the order in `topology.ts`.
+ * What another city shares.
  * @throws Error inside the output when the stack lacks the outputs or has them in another form.
  */
-export function readSharedSecrets(city: string, opts?: pulumi.CustomResourceOptions): pulumi.Output<SharedSecrets> {
-  const reference = new pulumi.StackReference(
-    city,
-    { name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${city}` },
-    opts,
-  );
-  return pulumi.secret(
-    reference.requireOutput("sharedSecrets").apply((value: unknown) => parseSharedSecrets(city, value)),
-  );
+export const readSharedSecrets = (city: string, reference: pulumi.StackReference): pulumi.Output<SharedSecrets> =>
+  pulumi.secret(reference.requireOutput("sharedSecrets").apply((value: unknown) => parseSharedSecrets(city, value)));
+
+/**
+ * How the database of another city is set; undefined where it has none, or is of a version that does not say.
+ * @throws Error when the stack says it in another form.
+ */
+export async function readDatabaseSettings(
+  city: string,
+  reference: pulumi.StackReference,
+): Promise<CityOutputs["databaseSettings"]> {
+  const details = await reference.getOutputDetails("databaseSettings");
+  const result = cityOutputsSchema.shape.databaseSettings.safeParse(details.value ?? details.secretValue);
+  if (result.success) return result.data;
+  throw new Error(`stack "${city}" has no usable output "databaseSettings"; bring it up with this version first`);
 }
 
 /**
@@ -111,12 +123,9 @@ export function readSharedSecrets(city: string, opts?: pulumi.CustomResourceOpti
  * @throws Error inside the output when the stack is not on EKS, or of a version that says nothing of it.
  */
 export function readAwsOutputs(city: string, opts?: pulumi.CustomResourceOptions): pulumi.Output<AwsOutputs> {
-  const reference = new pulumi.StackReference(
-    city,
-    { name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${city}` },
-    opts,
-  );
-  return reference.getOutput("aws").apply((value: unknown) => parseAwsOutputs(city, value));
+  return cityReference(city, opts)
+    .getOutput("aws")
+    .apply((value: unknown) => parseAwsOutputs(city, value));
 }
 
 /**

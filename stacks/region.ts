@@ -11,28 +11,36 @@ import { cityAddons } from "./cityAddons.js";
 import { cityCloud, type CityCloud } from "./cityCloud.js";
 import type { CityConfig } from "./config.js";
 import { cityDatabase, databaseSecretsArgs } from "./database.js";
-import { readSharedSecrets, type CityOutputValues, type SharedSecrets } from "./outputs.js";
+import { databaseSettings } from "./databaseSettings.js";
+import {
+  cityReference,
+  readDatabaseSettings,
+  readSharedSecrets,
+  type CityOutputValues,
+  type SharedSecrets,
+} from "./outputs.js";
+import { requireSameSettings, settingsByPath } from "./sameDatabaseSettings.js";
 import { SharedSecretsOrigin } from "./sharedSecrets.js";
 import { martNamespace, NusantaraMart } from "./systems/nusantaraMart.js";
 import { apiHost, firstCity, ingressHost, privateHost, readHost } from "./topology.js";
 
-/** A city: its cluster, and the systems that run on it. */
-export function region(config: CityConfig): CityOutputValues {
+/**
+ * A city: its cluster, and the systems that run on it.
+ * @throws Error for a database that is set otherwise than that of the first city, before the city has anything.
+ */
+export async function region(config: CityConfig): Promise<CityOutputValues> {
   const { city, topology } = config;
+  const generators = { random: new random.Provider("random"), tls: new tls.Provider("tls") };
+  const sharedSecrets = await sharedSecretsOf(config, [generators.random, generators.tls]);
   const cloud = config.cluster.kind === "eks" ? cityCloud(config, config.cluster) : undefined;
   const cluster = cloud?.cluster ?? connect(config);
-  const providers = {
-    kubernetes: cluster.provider,
-    random: new random.Provider("random"),
-    tls: new tls.Provider("tls"),
-  };
+  const providers = { kubernetes: cluster.provider, ...generators };
   const volumes = storageOf(config, cloud);
   const storage = new RetainedStorageClass("database-storage", volumes, {
     provider: providers.kubernetes,
     protect: config.cluster.kind === "eks" && config.cluster.protect,
   });
   const scratch = new ScratchStorageClass("scratch-storage", volumes, { provider: providers.kubernetes });
-  const sharedSecrets = sharedSecretsOf(config, [providers.random, providers.tls]);
   const addons =
     cloud &&
     config.cluster.kind === "eks" &&
@@ -85,6 +93,7 @@ export function region(config: CityConfig): CityOutputValues {
     endpoints: mart.endpoints,
     services: mart.services,
     ...(cloud && { aws: cloud.outputs }),
+    ...(config.database.enabled && { databaseSettings: settingsByPath(databaseSettings(config)) }),
     sharedSecrets,
   };
 }
@@ -109,12 +118,18 @@ function storageOf({ storage, cluster }: CityConfig, cloud: CityCloud | undefine
   };
 }
 
-function sharedSecretsOf(
-  { city, topology, database }: CityConfig,
+/** Makes what the cities share, or reads it from the city that has made it. */
+async function sharedSecretsOf(
+  config: CityConfig,
   providers: pulumi.ProviderResource[],
-): pulumi.Output<SharedSecrets> {
+): Promise<pulumi.Output<SharedSecrets>> {
+  const { city, topology, database } = config;
   const first = firstCity(topology);
-  return city === first
-    ? new SharedSecretsOrigin("shared", databaseSecretsArgs(database), { providers }).secrets
-    : readSharedSecrets(first);
+  if (city === first) return new SharedSecretsOrigin("shared", databaseSecretsArgs(database), { providers }).secrets;
+  const reference = cityReference(first);
+  if (database.enabled) {
+    const rule = { city, first, allowed: database.allowDifferentSettings };
+    requireSameSettings(rule, databaseSettings(config), await readDatabaseSettings(first, reference));
+  }
+  return readSharedSecrets(first, reference);
 }

@@ -16,13 +16,13 @@ import { processorTime, stolenBetween } from "./processors.js";
 import {
   isDisturbed,
   isGreen,
-  markdownReport,
   terminalReport,
   troubles,
   type AttemptReport,
   type DrillReport,
   type ScenarioReport,
 } from "./report.js";
+import { joinReports, readReport, requireSameConditions, writeReport } from "./reportFiles.js";
 import type { Scenario } from "./scenario.js";
 import { chosenScenarios } from "./scenarios/index.js";
 import { clientSettings } from "./tier.js";
@@ -35,7 +35,7 @@ export interface DrillOptions {
   scenario: string | undefined;
   /** Attempts at each scenario. @default 1 */
   attempts: string | undefined;
-  /** Directory for histories, pictures and reports. @default .local/drills/<date> */
+  /** Directory for histories, pictures and reports; a report that is there is gone on with. @default .local/drills/<date> */
   out: string | undefined;
 }
 
@@ -91,12 +91,18 @@ export async function drillCommand(
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   const session: Session = { platform, directory, signal: interruption.signal, say, commit: "unknown" };
+  const earlier = readReport(directory);
   const results: ScenarioReport[] = [];
+  let report: DrillReport = { conditions: await conditionsOf(session, began), scenarios: results };
+  if (earlier) requireSameConditions(earlier.conditions, report.conditions);
   try {
     for (const scenario of chosen) {
       const attempts = await attemptsAt(session, scenario, count);
       const { name, title, covers } = scenario;
       results.push({ scenario: { name, title, covers }, attempts });
+      report = { ...report, conditions: { ...report.conditions, commit: session.commit } };
+      if (earlier) requireSameConditions(earlier.conditions, report.conditions);
+      writeReport(joinReports(earlier, report), directory);
       // What keeps one drill from ending keeps the next one from beginning.
       if (interruption.signal.aborted || attempts.at(-1)?.error !== undefined) break;
     }
@@ -104,8 +110,6 @@ export async function drillCommand(
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   }
-  const report = { conditions: await conditionsOf(session, began), scenarios: results };
-  writeReport(report, directory);
   const left = chosen.length - results.length;
   return {
     text: [
@@ -212,12 +216,4 @@ async function conditionsOf({ platform, commit }: Session, began: Date): Promise
     commit,
     load: `${load.writesPerSecond} writes and ${load.readsPerSecond} reads a second in each city`,
   };
-}
-
-function writeReport(report: DrillReport, directory: string): void {
-  replaceFile(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
-  replaceFile(
-    join(directory, "report.md"),
-    markdownReport(report, (scenario, attempt) => `${scenario}/${attempt}.svg`),
-  );
 }

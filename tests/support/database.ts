@@ -18,7 +18,7 @@ const secretOf = (urn: string, keepers: unknown): string =>
   `${mark}-${nameOf(urn)}-${JSON.stringify(keepers ?? {}).replace(/[^\w-]+/g, "")}`.padEnd(32, "-");
 
 /** Surroundings in which no two secrets are alike, and each is found wherever it ends up. */
-const marked = (shared: () => unknown): Surroundings => ({
+const marked = (first: Record<string, unknown>): Surroundings => ({
   compute({ type, urn, inputs }) {
     switch (type) {
       case "random:index/randomPassword:RandomPassword":
@@ -34,23 +34,25 @@ const marked = (shared: () => unknown): Surroundings => ({
         return {};
     }
   },
-  stackOutputs: () => ({ sharedSecrets: shared() }),
+  stackOutputs: () => first,
 });
 
-const secretsOf = ({ outputs }: CapturedStack): unknown => unwrapSecrets(outputs.sharedSecrets);
-
 /**
- * Registers a city as its real file has it, with changes on top, out of secrets that can be told apart. A branch gets
- * what the first city shares.
+ * Registers a city as its real file has it, with changes on top, out of secrets that can be told apart.
+ * @param ofFirst changes of the first city, which shares its outputs with a branch.
  */
-export async function renderMarked(city: string, changes: StackSettings = {}): Promise<CapturedStack> {
-  const shared = city === "jakarta" ? undefined : secretsOf(await renderMarked("jakarta"));
+export async function renderMarked(
+  city: string,
+  changes: StackSettings = {},
+  ofFirst: StackSettings = {},
+): Promise<CapturedStack> {
+  const first = city === "jakarta" ? {} : (await renderMarked("jakarta", ofFirst)).outputs;
   return withoutStacks(() =>
     render({
       root,
       stack: city,
       settings: overlaid(settingsOf(city), changes),
-      surroundings: marked(() => shared),
+      surroundings: marked(unwrapSecrets(first) as Record<string, unknown>),
       decrypt: (key) => `${mark}-${key.replace(/\W+/g, "-")}`,
     }),
   );
