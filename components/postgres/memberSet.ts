@@ -152,7 +152,9 @@ function containersOf(args: PostgresMembersArgs): ContainerArgs[] {
       // Patroni answers once it reached a quorum of etcd, and a city may have to wait for that for a day.
       startupProbe: { ...health("/liveness"), periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 17_280 },
       readinessProbe: { ...health("/health"), periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },
-      livenessProbe: { ...health("/liveness"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      // Twice `ttl`: who does not answer has lost the lead long before, and a restart on a machine that has too much to do
+      // only adds to it.
+      livenessProbe: { ...health("/liveness"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
       sees: [...everything, "/dev/shm"],
     },
     {

@@ -11,7 +11,8 @@ const changedProject = (platform: Platform): string => join(platform.directory, 
 
 /** What a runbook needs to bring the cities up from inside a drill, which holds the lock of the platform. */
 export const upValues = (project: string): Record<string, string> => ({
-  UP: `${process.execPath} ${commandLine} up`,
+  // In production it runs on another machine than the cluster: here it gets the time that the cluster leaves.
+  UP: `nice --adjustment=19 ${process.execPath} ${commandLine} up`,
   NUSANTARA_PROJECT: project,
   [lockHolder]: `${process.pid}`,
   // Of the platform as it is, whatever this run was told.

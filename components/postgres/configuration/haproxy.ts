@@ -50,22 +50,37 @@ const checks = (settings: DatabaseSettings): Readonly<Record<EntryPoint, string>
 
 const serverLine = (member: Member, rest: string): string => `    server ${memberName(member)} ${rest}`;
 
+/** The check that tells whether a member serves a route: members of core have one for all that reads. */
+const checkOf = (entryPoint: EntryPoint, { set }: Member): EntryPoint =>
+  entryPoint === "pg-report" && set === "core" ? "pg-ro" : entryPoint;
+
 /**
- * Who of a route is up: a backend that carries nothing, and whose servers those of the route follow.
+ * How often members of other cities are asked whether they serve reads. They are the last resort of this city, and each
+ * check of each city is a TLS handshake that somebody's Patroni pays for.
+ */
+const seldom = "inter 5s downinter 5s";
+
+/**
+ * Who of a route is up: a backend that carries nothing, and whose servers those of the routes follow.
  *
  * The answer to a GET has a body, which a check does not wait for; Patroni logs each that nobody took.
  */
-function checkLines(settings: DatabaseSettings, city: string, entryPoint: EntryPoint): string[] {
+function checkLines(settings: DatabaseSettings, city: string, check: EntryPoint): string[] {
   const authority = `${paths.certificates}/${certificateFiles.authority}`;
-  const servers = routeOf(settings, city, entryPoint).map((member) => {
+  const members = routeOf(settings, city, check).filter((member) => checkOf(check, member) === check);
+  const servers = members.map((member) => {
     const host = memberHost(settings.topology, member);
-    return serverLine(member, `${host}:${ports.patroni} check-sni ${host} verifyhost ${host}`);
+    const often = check === "pg-rw" || member.city === city;
+    return serverLine(
+      member,
+      `${host}:${ports.patroni} check-sni ${host} verifyhost ${host}${often ? "" : ` ${seldom}`}`,
+    );
   });
   return [
-    `backend check-${entryPoint}`,
+    `backend check-${check}`,
     "    option log-health-checks",
     "    option httpchk",
-    `    http-check send meth OPTIONS uri ${checks(settings)[entryPoint]}`,
+    `    http-check send meth OPTIONS uri ${checks(settings)[check]}`,
     "    http-check expect status 200",
     `    default-server check check-ssl verify required ca-file ${authority} ${resolution} ` +
       "inter 2s fastinter 1s downinter 2s fall 2 rise 2",
@@ -81,7 +96,8 @@ const relayAddress = (member: Member): string => `abns@${memberName(member)}`;
 function routeLines(settings: DatabaseSettings, city: string, entryPoint: EntryPoint): string[] {
   const servers = routeOf(settings, city, entryPoint).map((member, index) => {
     const backup = entryPoint !== "pg-rw" && index > 0 ? " backup" : "";
-    return serverLine(member, `${relayAddress(member)} track check-${entryPoint}/${memberName(member)}${backup}`);
+    const tracked = `check-${checkOf(entryPoint, member)}/${memberName(member)}`;
+    return serverLine(member, `${relayAddress(member)} track ${tracked}${backup}`);
   });
   return [
     `listen ${entryPoint}`,
@@ -125,7 +141,8 @@ const slack = 16;
 /**
  * `haproxy.cfg` of a city's entry points, for HAProxy 2.6 to 3.x in master-worker mode (`-W`, reload by SIGUSR2).
  *
- * A member is down after two failed checks: within 2 + 1 s where it refuses, within 3 s more for each where it is silent.
+ * A member is down after two failed checks: within 2 + 1 s where it refuses, within 3 s more for each where it is silent;
+ * for reads from another city, 3 s later.
  * It is up after two good ones. A session to a member that goes down is cut: a demoted primary keeps no client.
  */
 export function haproxyConfiguration(settings: DatabaseSettings, city: string): string {

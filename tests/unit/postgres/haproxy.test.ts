@@ -63,6 +63,21 @@ test("reads are checked in a way that holds without a quorum", () => {
   expect(text).not.toMatch(/uri \/(?:readiness|replica)/);
 });
 
+test("members of core are asked once for all reads, and those of other cities less often than a city's own", () => {
+  expect(servers("jakarta", "pg-report").at(-1)).toContain("track check-pg-ro/surabaya-core-0 backup");
+  const asked = section("jakarta", "backend check-pg-report").filter((line) => line.startsWith("server "));
+  expect(asked.map((line) => /server (\S+)/.exec(line)?.[1])).toEqual([
+    "jakarta-reporting-0",
+    "jakarta-reporting-1",
+    "bandung-reporting-0",
+    "bandung-reporting-1",
+    "surabaya-reporting-0",
+    "surabaya-reporting-1",
+  ]);
+  expect(asked.map((line) => line.endsWith(" inter 5s downinter 5s"))).toEqual([false, false, true, true, true, true]);
+  expect(section("jakarta", "backend check-pg-rw").join("\n")).not.toContain("inter 5s");
+});
+
 test("sessions to a member that lost its role are cut, and each check verifies whom it asks", () => {
   const host = "core-0.db.jakarta.nusantara.internal";
   expect(section("jakarta", "listen pg-rw")).toContain("default-server on-marked-down shutdown-sessions");

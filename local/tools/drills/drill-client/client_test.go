@@ -7,10 +7,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,21 +202,91 @@ func TestEtcdSaysWhetherItLeads(t *testing.T) {
 	}
 }
 
-func TestClientAnswersCommandsAndEndsWithItsInput(t *testing.T) {
+// told is the output of a client whose entry points nobody listens at.
+func told(t *testing.T, commands ...string) string {
+	t.Helper()
 	_, authority := patroni(t, http.StatusOK, answer)
 	entry := address{Host: "127.0.0.1", Port: 1, ServerName: "pg-rw"}
-	told, _ := json.Marshal(settings{
+	first, _ := json.Marshal(settings{
 		City: "jakarta", Authority: authority, Database: "d", User: "u", Password: "p", TimeoutMilliseconds: 500,
 		EntryPoints: map[string]address{"pg-rw": entry, "pg-ro": entry, "pg-report": entry},
 	})
-	input := string(told) + "\n" + `{"id":7,"command":"dance"}` + "\n" + `{"id":8,"command":"rows","entry":"pg-rw","run":"r"}` + "\n"
 	var output bytes.Buffer
-	if err := run(strings.NewReader(input), &output); err != nil {
+	if err := run(strings.NewReader(strings.Join(append([]string{string(first)}, commands...), "\n")), &output); err != nil {
 		t.Fatal(err)
 	}
+	return output.String()
+}
+
+func TestClientAnswersCommandsAndEndsWithItsInput(t *testing.T) {
+	output := told(t, `{"id":7,"command":"dance"}`, `{"id":8,"command":"rows","entry":"pg-rw","run":"r"}`)
 	for _, want := range []string{`"error":"there is no command \"dance\"","id":7`, `"id":8`} {
-		if !strings.Contains(output.String(), want) {
-			t.Errorf("no %s in %s", want, output.String())
+		if !strings.Contains(output, want) {
+			t.Errorf("no %s in %s", want, output)
 		}
+	}
+}
+
+func TestTheNewestMembersCount(t *testing.T) {
+	var commands, want []string
+	for id := 1; id <= 200; id++ {
+		commands = append(commands, fmt.Sprintf(`{"id":%d,"command":"members","members":{}}`, id))
+		want = append(want, fmt.Sprint(id))
+	}
+	var got []string
+	for _, line := range strings.Split(strings.TrimSpace(told(t, commands...)), "\n") {
+		var answer event
+		if err := json.Unmarshal([]byte(line), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if answer.Type == "answer" {
+			got = append(got, fmt.Sprint(answer.ID))
+		}
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("they are done in the order %v", got)
+	}
+}
+
+// Whoever comes back must not be met by all that has waited for it.
+func TestOperationsShareTheAttemptsToConnect(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var connects atomic.Int32
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connects.Add(1)
+			connection.Close()
+		}
+	}()
+	_, authority := patroni(t, http.StatusOK, answer)
+	port := uint16(listener.Addr().(*net.TCPAddr).Port)
+	entry, err := newEntryPoint(
+		settings{City: "jakarta", Authority: authority, Database: "d", User: "u", TimeoutMilliseconds: 300},
+		address{Host: "127.0.0.1", Port: port, ServerName: "pg-rw"},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	ctx, stop := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer stop()
+	for range 100 {
+		work.Go(func() {
+			if err := entry.use(ctx, func(*pgconn.PgConn) error { return nil }); outcome(err) != "fail" {
+				t.Errorf("an operation without a connection ended with %v", err)
+			}
+		})
+	}
+	work.Wait()
+	listener.Close()
+	if count := connects.Load(); count == 0 || count > connectsAtOnce+connectsPerSecond {
+		t.Errorf("100 operations connected %d times", count)
 	}
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+	"golang.org/x/time/rate"
 )
 
 // Names of the entry points, the same in every city.
@@ -14,13 +14,17 @@ const writeEntry = "pg-rw"
 
 var readEntries = []string{"pg-ro", "pg-report"}
 
+// A client behaves as the pool of a service: it holds so many connections to an entry point at most, and opens so many a
+// second. One that knocked for each operation while nobody answers would be what keeps the door shut.
+const (
+	mostConnections   = 16
+	connectsPerSecond = 5
+	connectsAtOnce    = 8
+)
+
 // entryPoint hands out connections to one entry point. A connection that met an error is not used again.
 type entryPoint struct {
-	configuration *pgconn.Config
-	timeout       time.Duration
-
-	mutex sync.Mutex
-	idle  []*pgconn.PgConn
+	connections *puddle.Pool[*pgconn.PgConn]
 }
 
 func newEntryPoint(settings settings, address address) (*entryPoint, error) {
@@ -38,7 +42,29 @@ func newEntryPoint(settings settings, address address) (*entryPoint, error) {
 	configuration.Database = settings.Database
 	configuration.Fallbacks = nil
 	configuration.RuntimeParams = map[string]string{"application_name": "drill"}
-	return &entryPoint{configuration: configuration, timeout: settings.timeout()}, nil
+	limiter, timeout := rate.NewLimiter(connectsPerSecond, connectsAtOnce), settings.timeout()
+	connections, err := puddle.NewPool(&puddle.Config[*pgconn.PgConn]{
+		MaxSize: mostConnections,
+		// Goes on when the operation that asked for it has given up: the next one has use for it.
+		Constructor: func(ctx context.Context) (*pgconn.PgConn, error) {
+			if err := limiter.Wait(ctx); err != nil {
+				return nil, err
+			}
+			ctx, stop := context.WithTimeout(ctx, timeout)
+			defer stop()
+			return pgconn.ConnectConfig(ctx, configuration)
+		},
+		// Closing says goodbye, and the other side may never answer.
+		Destructor: func(connection *pgconn.PgConn) {
+			ctx, stop := context.WithTimeout(context.Background(), timeout/4)
+			defer stop()
+			connection.Close(ctx)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &entryPoint{connections: connections}, nil
 }
 
 // errNothingSent is wrapped by errors that came before the server could have heard of the operation.
@@ -46,41 +72,19 @@ var errNothingSent = errors.New("no connection")
 
 // use does work on a connection.
 func (e *entryPoint) use(ctx context.Context, work func(*pgconn.PgConn) error) error {
-	connection, err := e.take(ctx)
+	taken, err := e.connections.Acquire(ctx)
 	if err != nil {
 		return errors.Join(errNothingSent, err)
 	}
+	connection := taken.Value()
 	err = work(connection)
 	var refusal *pgconn.PgError
 	if err == nil || (errors.As(err, &refusal) && refusal.Severity == "ERROR" && !connection.IsClosed()) {
-		e.giveBack(connection)
-		return err
+		taken.Release()
+	} else {
+		taken.Destroy()
 	}
-	// Closing says goodbye, and the other side may never answer.
-	go func() {
-		ctx, stop := context.WithTimeout(context.Background(), e.timeout)
-		defer stop()
-		connection.Close(ctx)
-	}()
 	return err
-}
-
-func (e *entryPoint) take(ctx context.Context) (*pgconn.PgConn, error) {
-	e.mutex.Lock()
-	if count := len(e.idle); count > 0 {
-		connection := e.idle[count-1]
-		e.idle = e.idle[:count-1]
-		e.mutex.Unlock()
-		return connection, nil
-	}
-	e.mutex.Unlock()
-	return pgconn.ConnectConfig(ctx, e.configuration)
-}
-
-func (e *entryPoint) giveBack(connection *pgconn.PgConn) {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	e.idle = append(e.idle, connection)
 }
 
 // outcome tells what is known of an operation that ended with an error: "fail" when it can't have had an effect, else
