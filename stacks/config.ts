@@ -19,6 +19,10 @@ export interface CityConfig extends Omit<ParsedConfig, "network" | "failsOverTo"
   capacityReport: CapacityReport;
 }
 
+/** Whether the engine refuses to delete what can't be made again. Only a cluster that the stack makes can say so. */
+export const isProtected = ({ cluster }: Pick<CityConfig, "cluster">): boolean =>
+  cluster.kind === "eks" && cluster.protect;
+
 /**
  * Checks a city's configuration and fills in what follows from the topology.
  * @throws ConfigError with every problem that was found.
@@ -27,23 +31,21 @@ export function parseCityConfig(raw: RawConfig, topology: Topology): CityConfig 
   const { parsed, problems } = parseKeys(raw);
   problems.push(...unknownKeys(raw, schemaKeys), ...plainSecrets(raw), ...topologyProblems(parsed, topology));
   const city = parsed.city === undefined ? undefined : topology.cities[parsed.city];
-  if (city && parsed.network)
-    problems.push(...networkProblems(parsed.city ?? "", rangesOf(parsed.network, city.network), topology));
+  const ranges = city && parsed.network && rangesOf(parsed.network, city.network);
+  if (ranges) problems.push(...networkProblems(parsed.city ?? "", ranges, topology));
   if (parsed.nodePools && parsed.nusantaraMart && parsed.capacity) {
     const beside = parsed.database ? databaseDemands(parsed.database) : {};
     problems.push(...capacityProblems(parsed.nodePools, parsed.nusantaraMart.services, parsed.capacity, beside));
   }
-  const { cluster, database, network, nodePools, region } = parsed;
+  const { cluster, database, nodePools, region } = parsed;
   if (cluster?.kind === "eks" && region !== undefined && nodePools) {
-    problems.push(...eksProblems(cluster, region, city && network && rangesOf(network, city.network), nodePools));
+    problems.push(...eksProblems(cluster, region, ranges, nodePools));
   }
-  if (cluster?.kind === "eks" && city && network) {
-    const ranges = rangesOf(network, city.network);
+  if (cluster?.kind === "eks" && ranges)
     problems.push(...callerProblems(cluster.privateAccessCidrs, parsed.city ?? "", ranges, topology));
-  }
-  if (city && database?.enabled === true && network && nodePools) {
+  if (database?.enabled === true && ranges && nodePools) {
     const name = parsed.city ?? "";
-    const settings = databaseSettings({ topology, city: name, network: rangesOf(network, city.network), database });
+    const settings = databaseSettings({ topology, city: name, network: ranges, database });
     problems.push(...databaseConfigProblems(name, settings, database, nodePools));
   }
   if (problems.length > 0 || !city) throw new ConfigError(raw.source, problems);

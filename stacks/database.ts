@@ -7,7 +7,7 @@ import {
   type SharedDatabaseSecrets,
 } from "../components/postgres/index.js";
 import type { Image } from "../components/workload/index.js";
-import type { CityConfig } from "./config.js";
+import { isProtected, type CityConfig } from "./config.js";
 import type { DatabaseConfig } from "./configSchema.js";
 import { placementOn, placementOnDedicated } from "./placement.js";
 import { databaseRoles, handedOut } from "./databaseRoles.js";
@@ -68,7 +68,7 @@ export function cityDatabase(
       certificates: database.certificates,
       registryCredentials: config.registryCredentials && pulumi.secret(config.registryCredentials),
       handedOut,
-      protect: config.cluster.kind === "eks" && config.cluster.protect,
+      protect: isProtected(config),
       // Its TLS, with certificates of its own, goes over all cities; a mesh ends at the edge of one.
       ...(config.cluster.kind === "eks" && { mesh: "none" as const }),
       ...args,

@@ -113,9 +113,8 @@ export async function readDatabaseSettings(
   reference: pulumi.StackReference,
 ): Promise<CityOutputs["databaseSettings"]> {
   const details = await reference.getOutputDetails("databaseSettings");
-  const result = cityOutputsSchema.shape.databaseSettings.safeParse(details.value ?? details.secretValue);
-  if (result.success) return result.data;
-  throw new Error(`stack "${city}" has no usable output "databaseSettings"; bring it up with this version first`);
+  const schema = cityOutputsSchema.shape.databaseSettings;
+  return parseOutput(schema, details.value ?? details.secretValue, { city, name: "databaseSettings" });
 }
 
 /**
@@ -132,24 +131,26 @@ export function readAwsOutputs(city: string, opts?: pulumi.CustomResourceOptions
  * The output `aws` of a city's stack, checked.
  * @throws Error that names the wrong fields.
  */
-export function parseAwsOutputs(city: string, value: unknown): AwsOutputs {
-  const result = awsOutputsSchema.safeParse(value);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
-  throw new Error(
-    `stack "${city}" has no usable output "aws" (wrong: ${fields}); bring it up on EKS with this version first`,
-  );
-}
+export const parseAwsOutputs = (city: string, value: unknown): AwsOutputs =>
+  parseOutput(awsOutputsSchema, value, { city, name: "aws", where: "on EKS " });
 
 /**
  * The output `sharedSecrets` of a city's stack, checked.
  * @throws Error that names the wrong fields; their values are secret.
  */
-export function parseSharedSecrets(city: string, value: unknown): SharedSecrets {
-  const result = sharedSecretsSchema.safeParse(value);
+export const parseSharedSecrets = (city: string, value: unknown): SharedSecrets =>
+  parseOutput(sharedSecretsSchema, value, { city, name: "sharedSecrets" });
+
+/** @throws Error that names the wrong fields, without their values. */
+function parseOutput<Value>(
+  schema: z.ZodType<Value>,
+  value: unknown,
+  { city, name, where = "" }: { city: string; name: keyof CityOutputs; where?: string },
+): Value {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ path }) => path.join(".") || "(all)").join(", ");
   throw new Error(
-    `stack "${city}" has no usable output "sharedSecrets" (wrong: ${fields}); bring it up with this version first`,
+    `stack "${city}" has no usable output "${name}" (wrong: ${fields}); bring it up ${where}with this version first`,
   );
 }

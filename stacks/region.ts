@@ -9,7 +9,7 @@ import {
 } from "../components/platform/index.js";
 import { cityAddons } from "./cityAddons.js";
 import { cityCloud, type CityCloud } from "./cityCloud.js";
-import type { CityConfig } from "./config.js";
+import { isProtected, type CityConfig } from "./config.js";
 import { cityDatabase, databaseSecretsArgs } from "./database.js";
 import { databaseSettings } from "./databaseSettings.js";
 import {
@@ -38,7 +38,7 @@ export async function region(config: CityConfig): Promise<CityOutputValues> {
   const volumes = storageOf(config, cloud);
   const storage = new RetainedStorageClass("database-storage", volumes, {
     provider: providers.kubernetes,
-    protect: config.cluster.kind === "eks" && config.cluster.protect,
+    protect: isProtected(config),
   });
   const scratch = new ScratchStorageClass("scratch-storage", volumes, { provider: providers.kubernetes });
   const addons =

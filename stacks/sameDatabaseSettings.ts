@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseSettings } from "../components/postgres/index.js";
+import type { CityOutputs } from "./outputs.js";
 
 /** Settings by path, e.g. `timers.ttl` or `topology.cities.0.name`. */
-export type SettingsByPath = Record<string, string | number>;
+type SettingsByPath = NonNullable<CityOutputs["databaseSettings"]>;
 
 /** The settings of a city's database as one city compares them with another. Pure. */
 export const settingsByPath = (settings: DatabaseSettings): SettingsByPath => Object.fromEntries(leavesOf(settings));

@@ -102,6 +102,9 @@ const ordinals = Array.from({ length: membersPerSet }, (_, ordinal) => ordinal);
 export const membersOf = (city: string, set: MemberSet): Member[] =>
   ordinals.map((ordinal) => ({ city, set, ordinal }));
 
+/** All pods of PostgreSQL in one city. */
+export const membersIn = (city: string): Member[] => memberSets.flatMap((set) => membersOf(city, set));
+
 /** All members that may become primary, in the order of the cities. */
 export const coreMembers = ({ cities }: DatabaseTopology): Member[] =>
   cities.flatMap(({ name }) => membersOf(name, "core"));

@@ -93,16 +93,16 @@ export async function drillCommand(
   const session: Session = { platform, directory, signal: interruption.signal, say, commit: "unknown" };
   const earlier = readReport(directory);
   const results: ScenarioReport[] = [];
-  let report: DrillReport = { conditions: await conditionsOf(session, began), scenarios: results };
-  if (earlier) requireSameConditions(earlier.conditions, report.conditions);
+  const conditions = await conditionsOf(platform, began);
+  const report = (): DrillReport => ({ conditions: { ...conditions, commit: session.commit }, scenarios: results });
+  if (earlier) requireSameConditions(earlier.conditions, report().conditions);
   try {
     for (const scenario of chosen) {
       const attempts = await attemptsAt(session, scenario, count);
       const { name, title, covers } = scenario;
       results.push({ scenario: { name, title, covers }, attempts });
-      report = { ...report, conditions: { ...report.conditions, commit: session.commit } };
-      if (earlier) requireSameConditions(earlier.conditions, report.conditions);
-      writeReport(joinReports(earlier, report), directory);
+      if (earlier) requireSameConditions(earlier.conditions, report().conditions);
+      writeReport(joinReports(earlier, report()), directory);
       // What keeps one drill from ending keeps the next one from beginning.
       if (interruption.signal.aborted || attempts.at(-1)?.error !== undefined) break;
     }
@@ -113,11 +113,11 @@ export async function drillCommand(
   const left = chosen.length - results.length;
   return {
     text: [
-      terminalReport(report),
+      terminalReport(report()),
       ...(left > 0 ? [`${left} scenarios were not held.`] : []),
       `Histories, pictures and report.json are in ${relative(process.cwd(), directory) || "."}.`,
     ].join("\n"),
-    isGreen: left === 0 && troubles(report).length === 0,
+    isGreen: left === 0 && troubles(report()).length === 0,
   };
 }
 
@@ -205,7 +205,7 @@ async function oneAttempt(session: Session, scenario: Scenario, number: number):
   }
 }
 
-async function conditionsOf({ platform, commit }: Session, began: Date): Promise<DrillReport["conditions"]> {
+async function conditionsOf(platform: Platform, began: Date): Promise<Omit<DrillReport["conditions"], "commit">> {
   const { stdout } = await run("git", ["-C", platform.root, "describe", "--always", "--dirty"]);
   const [cpu] = cpus();
   return {
@@ -213,7 +213,6 @@ async function conditionsOf({ platform, commit }: Session, began: Date): Promise
     revision: stdout.trim() || "unknown",
     machine: `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     kernel: release(),
-    commit,
     load: `${load.writesPerSecond} writes and ${load.readsPerSecond} reads a second in each city`,
   };
 }

@@ -2,8 +2,7 @@ import {
   coreMembers,
   etcdPod,
   memberName,
-  membersOf,
-  memberSets,
+  membersIn,
   podName,
   type DatabaseTopology,
 } from "../../components/postgres/layout.js";
@@ -24,7 +23,7 @@ const good = ["streaming", "in archive recovery", "running"];
 export function ailments(topology: DatabaseTopology, views: readonly Observation[], pods: readonly Pod[]): string[] {
   const lines: string[] = [];
   for (const { name: city } of topology.cities) {
-    const wanted = [...memberSets.flatMap((set) => membersOf(city, set)).map(podName), etcdPod];
+    const wanted = [...membersIn(city).map(podName), etcdPod];
     for (const name of wanted) {
       const pod = pods.find((each) => each.city === city && each.name === name);
       if (pod?.isReady !== true) lines.push(`${city}: pod ${name} is ${pod ? "not ready" : "not there"}`);
@@ -42,9 +41,7 @@ function viewAilments(topology: DatabaseTopology, view: Observation): string[] {
   const lines: string[] = [];
   const leader = view.members.find(({ name }) => name === leaderIn(view));
   if (!leader) lines.push("nobody leads");
-  const names = topology.cities
-    .flatMap(({ name }) => memberSets.flatMap((set) => membersOf(name, set)))
-    .map(memberName);
+  const names = topology.cities.flatMap(({ name }) => membersIn(name)).map(memberName);
   for (const name of names) {
     const member = view.members.find((each) => each.name === name);
     if (!member) lines.push(`${name} is missing`);

@@ -95,11 +95,12 @@ function cell(attempts: readonly AttemptReport[], figure: keyof Figures, digits:
 /** Rows of the table: what people want to compare. */
 export function rowsOf(report: DrillReport): string[][] {
   return report.scenarios.map(({ scenario, attempts: all }) => {
-    const attempts = all.filter((attempt) => counted(all).includes(attempt) || harmedData(attempt));
+    const timed = counted(all);
+    const attempts = all.filter((attempt) => timed.includes(attempt) || harmedData(attempt));
     return [
       scenario.name,
       `${attempts.filter(isGreen).length}/${attempts.length}`,
-      ...columns.map(({ figure, digits, isOfData }) => cell(isOfData ? all : counted(all), figure, digits)),
+      ...columns.map(({ figure, digits, isOfData }) => cell(isOfData ? all : timed, figure, digits)),
       percent(summary(attempts.map(({ stolen }) => stolen))?.worst ?? 0),
     ];
   });

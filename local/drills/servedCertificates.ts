@@ -3,8 +3,7 @@ import {
   entryPoints,
   etcdHost,
   memberName,
-  memberSets,
-  membersOf,
+  membersIn,
   paths,
   podName,
   ports,
@@ -56,8 +55,7 @@ const ofCity = ({ topology }: Drill, city: string): Server[] => [
 /** When the certificate ends that each server of the tier serves, by a name for people. */
 export async function servedCertificates(drill: Drill): Promise<Map<string, string>> {
   const pods = drill.cities.flatMap((city) =>
-    memberSets
-      .flatMap((set) => membersOf(city, set))
+    membersIn(city)
       .map((member) => ({ city, pod: podName(member), servers: ofMember(memberName(member)) }))
       .concat({ city, pod: "core-0", servers: ofCity(drill, city) }),
   );

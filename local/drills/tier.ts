@@ -5,8 +5,7 @@ import {
   entryPoints,
   memberHost,
   memberName,
-  membersOf,
-  memberSets,
+  membersIn,
   paths,
   podName,
   ports,
@@ -45,8 +44,7 @@ const commandTimeout = 120_000;
 /** A name like `jakarta-core-0` in its parts. @throws Error for a name of another form. */
 export function memberNamed(topology: DatabaseTopology, name: string): { city: string; pod: string } {
   for (const { name: city } of topology.cities)
-    for (const member of memberSets.flatMap((set) => membersOf(city, set)))
-      if (memberName(member) === name) return { city, pod: podName(member) };
+    for (const member of membersIn(city)) if (memberName(member) === name) return { city, pod: podName(member) };
   throw new Error(`"${name}" is no member`);
 }
 
@@ -157,13 +155,11 @@ export async function clientSettings(
 
 /** Where the members of a city answer for Patroni, as far as their addresses are known. */
 export function memberUrls(topology: DatabaseTopology, pods: Pods, city: string) {
-  const members = memberSets
-    .flatMap((set) => membersOf(city, set))
-    .flatMap((member) => {
-      const address = pods.find(city, podName(member))?.address ?? "";
-      if (address === "") return [];
-      const url = `https://${address}:${ports.patroni}`;
-      return [[memberName(member), { url, serverName: memberHost(topology, member) }] as const];
-    });
+  const members = membersIn(city).flatMap((member) => {
+    const address = pods.find(city, podName(member))?.address ?? "";
+    if (address === "") return [];
+    const url = `https://${address}:${ports.patroni}`;
+    return [[memberName(member), { url, serverName: memberHost(topology, member) }] as const];
+  });
   return Object.fromEntries(members);
 }

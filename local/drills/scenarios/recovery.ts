@@ -1,8 +1,8 @@
-import { databaseName, memberName, memberSets, membersOf, podName } from "../../../components/postgres/layout.js";
+import { databaseName, etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { archiversCatchUp, checkArchives, sqlInLeader } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
-import { requireNew } from "../identities.js";
+import { etcdMember, requireNew } from "../identities.js";
 import type { Scenario, Step } from "../scenario.js";
 import { cutCity, runbook, untilWritesAreBack } from "../steps.js";
 import { kubectl, switchover } from "../tier.js";
@@ -63,15 +63,11 @@ const restoreInEachCity: Step = {
   },
 };
 
-/** Claims of a city. */
-const volumes = [
-  "data-etcd-0",
-  ...memberSets.flatMap((set) => membersOf("surabaya", set)).map((each) => `data-${podName(each)}`),
-];
+const claimsOf = (city: string): string[] => [etcdPod, ...membersIn(city).map(podName)].map((pod) => `data-${pod}`);
 
 /** Patroni takes a copy of the primary where a repository gives nothing: the drill must not be content with that. */
 async function requireRestored(drill: Drill, city: string): Promise<void> {
-  for (const member of memberSets.flatMap((set) => membersOf(city, set))) {
+  for (const member of membersIn(city)) {
     const log = await kubectl(drill.platform, city, ["logs", podName(member), "--container=postgres"]);
     const method = /replica has been created using (\S+)/.exec(log)?.[1] ?? "something that its log does not name";
     if (method !== "pgbackrest") drill.complaints.push(`${memberName(member)} was made by ${method}`);
@@ -159,8 +155,8 @@ export const recoveryScenarios: readonly Scenario[] = [
         act: async (drill) => {
           await requireNew(drill, {
             city: "surabaya",
-            names: [...volumes, "etcd member"],
-            act: () => drill.followRunbook({ name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } }),
+            names: [...claimsOf("surabaya"), etcdMember],
+            runbook: { name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } },
           });
           await requireRestored(drill, "surabaya");
         },

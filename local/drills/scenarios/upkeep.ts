@@ -5,7 +5,7 @@ import { changeSetting, upValues } from "../changedSettings.js";
 import type { ClientSettings } from "../clients.js";
 import { entryPointHost, entryPointPort } from "../contract.js";
 import type { Drill } from "../drill.js";
-import { requireNew } from "../identities.js";
+import { etcdMember, requireNew } from "../identities.js";
 import type { Scenario } from "../scenario.js";
 import { servedCertificates } from "../servedCertificates.js";
 import { runbook, untilWritesAreBack } from "../steps.js";
@@ -39,12 +39,11 @@ export const upkeepScenarios: readonly Scenario[] = [
           requireNew(drill, {
             city: "bandung",
             names: ["data-core-1"],
-            act: () =>
-              drill.followRunbook({
-                name: "replace-member",
-                sections: ["PostgreSQL"],
-                values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
-              }),
+            runbook: {
+              name: "replace-member",
+              sections: ["PostgreSQL"],
+              values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
+            },
           }),
       },
       {
@@ -52,13 +51,12 @@ export const upkeepScenarios: readonly Scenario[] = [
         act: (drill) =>
           requireNew(drill, {
             city: "surabaya",
-            names: ["data-etcd-0", "etcd member"],
-            act: () =>
-              drill.followRunbook({
-                name: "replace-member",
-                sections: ["etcd"],
-                values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
-              }),
+            names: ["data-etcd-0", etcdMember],
+            runbook: {
+              name: "replace-member",
+              sections: ["etcd"],
+              values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
+            },
           }),
       },
     ],

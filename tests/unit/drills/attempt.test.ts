@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { etcdPod, memberName, membersOf, memberSets, podName } from "../../../components/postgres/layout.js";
+import { etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { perform } from "../../../local/drills/attempt.js";
 import { bounds, everyCity, writesGoOn } from "../../../local/drills/bounds.js";
 import { findingsOf } from "../../../local/drills/check.js";
@@ -16,7 +16,7 @@ import { localPlatform } from "../../../local/platform.js";
 import { cities } from "../../support/drills.js";
 
 const platform = localPlatform({});
-const all = topology.cities.flatMap(({ name }) => memberSets.flatMap((set) => membersOf(name, set)));
+const all = topology.cities.flatMap(({ name }) => membersIn(name));
 const [leader = ""] = all.map(memberName);
 const members = all.map(memberName).map((name) => ({
   name,
@@ -78,7 +78,7 @@ async function held(scenario: Scenario, lost: number) {
   );
   const pods = new Pods(platform, [], () => undefined);
   for (const { name: city } of topology.cities)
-    for (const name of [...memberSets.flatMap((set) => membersOf(city, set)).map(podName), etcdPod])
+    for (const name of [...membersIn(city).map(podName), etcdPod])
       pods.learn({ city, name, uid: name, node: "n", address: `10.0.0.${name.length}`, isReady: true });
   // The other cities say the same as the one that has a client.
   const views = class extends Drill {

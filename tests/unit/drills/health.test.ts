@@ -1,17 +1,10 @@
-import {
-  coreMembers,
-  etcdPod,
-  memberName,
-  membersOf,
-  memberSets,
-  podName,
-} from "../../../components/postgres/layout.js";
+import { coreMembers, etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { topology } from "../../../local/drills/command.js";
 import { ailments, homeLeader } from "../../../local/drills/health.js";
 import type { MemberView, Observation } from "../../../local/drills/history.js";
 import { parsePod, type Pod } from "../../../local/drills/pods.js";
 
-const all = topology.cities.flatMap(({ name }) => memberSets.flatMap((set) => membersOf(name, set)));
+const all = topology.cities.flatMap(({ name }) => membersIn(name));
 const home = homeLeader(topology);
 
 const members: MemberView[] = all

@@ -20,6 +20,17 @@ function rendered(city: string): CapturedResource[] {
   return stack.resources;
 }
 
+/** A cluster with what it can't do without, and more. */
+const clusterWith = (more: Record<string, unknown>) => ({
+  "nusantara:cluster": {
+    kind: "eks",
+    accountId: "111122223333",
+    administrators: ["arn:aws:iam::111122223333:role/platform"],
+    acmeEmail: "platform@example.com",
+    ...more,
+  },
+});
+
 const urns = (resources: readonly CapturedResource[]) => resources.map(({ urn }) => urn);
 const byUrn = (resources: readonly CapturedResource[]) => new Map(resources.map((each) => [each.urn, each]));
 const idOf = ({ name }: CapturedResource): string => `${name}-id`;
@@ -228,15 +239,12 @@ describe.each(cities)("the cluster of %s", (city) => {
   });
 
   test("opens its API to the ranges that a stack names, and to those alone", async () => {
-    const { resources } = await renderProduction(city, {
-      "nusantara:cluster": {
-        kind: "eks",
-        accountId: "111122223333",
-        administrators: ["arn:aws:iam::111122223333:role/platform"],
-        acmeEmail: "platform@example.com",
+    const { resources } = await renderProduction(
+      city,
+      clusterWith({
         publicAccessCidrs: ["203.0.113.10/32"],
-      },
-    });
+      }),
+    );
     expect(theOne(resources, "Cluster").inputs).toMatchObject({
       vpcConfig: { endpointPrivateAccess: true, endpointPublicAccess: true, publicAccessCidrs: ["203.0.113.10/32"] },
     });
@@ -244,15 +252,12 @@ describe.each(cities)("the cluster of %s", (city) => {
 
   test("opens its private API to a VPN that a stack names, for as long as there are Kubernetes objects", async () => {
     const range = "192.168.10.0/24";
-    const { resources } = await renderProduction(city, {
-      "nusantara:cluster": {
-        kind: "eks",
-        accountId: "111122223333",
-        administrators: ["arn:aws:iam::111122223333:role/platform"],
-        acmeEmail: "platform@example.com",
+    const { resources } = await renderProduction(
+      city,
+      clusterWith({
         privateAccessCidrs: [range],
-      },
-    });
+      }),
+    );
     expect(theOne(resources, "Cluster").inputs).toMatchObject({ vpcConfig: { endpointPublicAccess: false } });
     const rule = theOne(resources, "SecurityGroupIngressRule", "cluster-api-from-192.168.10.0-24");
     expect(rule.inputs).toMatchObject({ ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: range });
@@ -378,17 +383,14 @@ describe.each(cities)("the order in which %s comes up", (city) => {
 
 describe("what a stack may save on", () => {
   test("one NAT gateway serves all zones, and endpoints can be left out", async () => {
-    const { resources } = await renderProduction("bandung", {
-      "nusantara:cluster": {
-        kind: "eks",
-        accountId: "111122223333",
-        administrators: ["arn:aws:iam::111122223333:role/platform"],
-        acmeEmail: "platform@example.com",
+    const { resources } = await renderProduction(
+      "bandung",
+      clusterWith({
         natGateways: "single",
         interfaceEndpoints: false,
         protect: false,
-      },
-    });
+      }),
+    );
     expect(ofType(resources, "NatGateway").map(({ name }) => name)).toEqual(["network-nat-a"]);
     const out = ofType(resources, "Route").filter(({ inputs }) => inputs.natGatewayId !== undefined);
     expect(out.map(({ inputs }) => inputs.natGatewayId)).toEqual(Array.from({ length: 3 }, () => "network-nat-a-id"));
