@@ -13,10 +13,10 @@ import { memberUrls, switchover } from "./tier.js";
 
 /** What every city's client does, and for how long. */
 export const load = {
-  writesPerSecond: 20,
-  readsPerSecond: 20,
+  writesPerSecond: 10,
+  readsPerSecond: 10,
   /** What an operation gets before its client gives up, a new connection included. */
-  timeoutMilliseconds: 2000,
+  timeoutMilliseconds: 5000,
   /** Seconds of load before anything is done. */
   quietBefore: 10,
   /** Seconds of load after the tier is healthy again. */

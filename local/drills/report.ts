@@ -47,9 +47,9 @@ export interface DrillReport {
 export const isDisturbed = ({ checks = [] }: AttemptReport): boolean =>
   checks.some(({ of, isKept }) => of === "machine" && !isKept);
 
-/** Attempts whose times count: those that were not disturbed, or all where there is no other. */
+/** Attempts whose times count: those that were carried through undisturbed, or all where there is none. */
 const counted = (attempts: readonly AttemptReport[]): readonly AttemptReport[] => {
-  const undisturbed = attempts.filter((attempt) => !isDisturbed(attempt));
+  const undisturbed = attempts.filter((attempt) => attempt.error === undefined && !isDisturbed(attempt));
   return undisturbed.length > 0 ? undisturbed : attempts;
 };
 
@@ -96,7 +96,9 @@ function cell(attempts: readonly AttemptReport[], figure: keyof Figures, digits:
 export function rowsOf(report: DrillReport): string[][] {
   return report.scenarios.map(({ scenario, attempts: all }) => {
     const timed = counted(all);
-    const attempts = all.filter((attempt) => timed.includes(attempt) || harmedData(attempt));
+    const attempts = all.filter(
+      (attempt) => timed.includes(attempt) || harmedData(attempt) || attempt.error !== undefined,
+    );
     return [
       scenario.name,
       `${attempts.filter(isGreen).length}/${attempts.length}`,
@@ -134,7 +136,7 @@ export function troubles({ scenarios }: DrillReport): string[] {
 function repetitions({ scenarios }: DrillReport): string[] {
   return scenarios.flatMap(({ scenario, attempts }) =>
     attempts
-      .filter((attempt) => !counted(attempts).includes(attempt))
+      .filter((attempt) => isDisturbed(attempt) && !counted(attempts).includes(attempt))
       .map(({ number, findings }) => {
         const seconds = findings?.stall.toFixed(1) ?? "?";
         return `${scenario.name} ${number}: the machine stood still for ${seconds} s, so its times don't count`;

@@ -100,6 +100,22 @@ describe("a report", () => {
     expect(troubles(report(disturbed))).toHaveLength(3);
   });
 
+  test("keeps the times of disturbed attempts where the others ended early, and counts those as not green", () => {
+    const stall: Check = { ...kept, of: "machine", what: "longest pause of the load itself", isKept: false };
+    const disturbed = attempt(1, 70, { checks: [kept, stall], findings: { stall: 3 } as never });
+    const ended: AttemptReport = {
+      number: 2,
+      began: "2026-01-01T00:02:00Z",
+      seconds: 100,
+      stolen: 0,
+      error: "nobody leads",
+    };
+    const text = terminalReport(report(disturbed, ended));
+    expect(text).toMatch(/kill-city\s*│ 0\/2\s*│ 70\.0\s*│/);
+    expect(text).toContain("✖ kill-city 2: nobody leads");
+    expect(terminalReport(report(attempt(1, 31), ended))).toMatch(/kill-city\s*│ 1\/2\s*│ 31\.0\s*│/);
+  });
+
   test("in Markdown says under which conditions it was made, and shows the pictures", () => {
     const text = markdownReport(
       report(attempt(1, 31, { findings: {} as never })),
