@@ -30,7 +30,7 @@ $(pack): $(installed) $(shell find policy -name '*.ts') components/kubernetes/qu
 	@$(local) policy-pack
 
 # Go modules with code of our own.
-go_modules := local/tools/coredns local/tools/drills local/tools/nodes local/tools/storage images/service
+go_modules := local/tools/coredns local/tools/drills local/tools/kubernetes local/tools/nodes local/tools/storage images/service
 
 .PHONY: help up status down link node city drill storage test test-go tools images image-locks check-types lint render quotas check manifests policy-rules golden bench format clean
 

@@ -53,7 +53,11 @@ const groups: readonly ToolGroup[] = [
     name: "etcd-tools",
     directory: "local/tools/kubernetes",
     forRealNodes: true,
-    packages: { etcdctl: "go.etcd.io/etcd/etcdctl/v3", etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
+    packages: {
+      "etcd-member": "./etcd-member",
+      etcdctl: "go.etcd.io/etcd/etcdctl/v3",
+      etcdutl: "go.etcd.io/etcd/etcdutl/v3",
+    },
   },
   {
     name: "coredns",

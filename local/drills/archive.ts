@@ -31,6 +31,28 @@ interface JobView {
 /** Seconds that the check of an archive may take, the first backup included. */
 const checkPatience = 600;
 
+/** Waits until the newest Job of some name's beginning has succeeded in some cities, all by default. */
+export async function jobsSucceed(
+  drill: Drill,
+  prefix: string,
+  cities: readonly string[] = drill.cities,
+): Promise<void> {
+  for (const city of cities) {
+    await drill.require(
+      `${prefix}… in ${city}`,
+      async () => {
+        const text = await kubectl(drill.platform, city, ["get", "jobs", "--output=json"]);
+        const newest = (JSON.parse(text) as { items: (JobView & { metadata: { name: string } })[] }).items
+          .filter(({ metadata }) => metadata.name.startsWith(prefix))
+          .sort((one, other) => one.metadata.name.localeCompare(other.metadata.name))
+          .at(-1);
+        return (newest?.status?.succeeded ?? 0) > 0 ? [] : [`job ${newest?.metadata.name ?? prefix} has not succeeded`];
+      },
+      checkPatience,
+    );
+  }
+}
+
 /** Has each city look after its archive, which makes the first backup of a new cluster. */
 export async function checkArchives(drill: Drill): Promise<void> {
   for (const city of drill.cities) {

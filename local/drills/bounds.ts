@@ -24,10 +24,19 @@ export const bounds = {
   back: 10,
   /** Where nothing is to be noticed: what three cities on two cores need to answer at times. */
   unnoticed: 5,
-  /** Reads move to the next member: HAProxy's two failed checks of at most 3 s, 2 s apart, and a new connection. */
+  /**
+   * Reads move to the next member: HAProxy's interval and two failed checks, 2 + 3 + 1 + 3 s, or 5 + 2 + 1 + 2 s where
+   * another city served them, and a new connection.
+   */
   reads: 15,
   /** Pauses of the load itself: clients run before all else, so a longer one is of the whole machine. */
   stall: 1,
+  /** Where a person follows a runbook that takes everything away: three cities on two cores copy and start again. */
+  byHand: 900,
+  /** Age of writes that a person gives up: since the candidates were stopped, or since the moment that is gone back to. */
+  byChoice: 120,
+  /** Age of writes that no archive has: `archive_timeout` 300, and an upload. */
+  archived: 330,
   /** A city that was switched off: control plane, nodes and pods start again. */
   cityBack: 240,
 } as const;

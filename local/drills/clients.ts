@@ -43,10 +43,11 @@ interface Waiting {
 
 /**
  * Command line of a client in the network of its city's router. Clients stand for machines of their own, so they come
- * before everything that they measure: else they would measure how they wait for a processor themselves.
+ * before everything that they measure: else they would measure how they wait for a processor themselves. A nice value
+ * would count within their own session only, where the kernel groups sessions (sched_autogroup, sched(7)).
  */
 export const clientCommand = (platform: Platform, city: string): [string, string[]] =>
-  inNamespace(cityNamespace(platform, city), "nice", ["--adjustment=-15", tool(platform, "drill-client")]);
+  inNamespace(cityNamespace(platform, city), "chrt", ["--rr", "1", tool(platform, "drill-client")]);
 
 /** The client of one city: a process that runs until it is closed. */
 export class DrillClient {

@@ -205,12 +205,24 @@ async function oneAttempt(session: Session, scenario: Scenario, number: number):
   }
 }
 
+/**
+ * The newest commit that changed anything but reports of drills, and whether more was changed since: a report that has been
+ * committed can be gone on with.
+ */
+async function revisionOf(root: string): Promise<string> {
+  const git = async (...args: string[]): Promise<string> => {
+    const { stdout } = await run("git", ["-C", root, ...args, "--", ".", ":(exclude)docs/drills"]);
+    return stdout.trim();
+  };
+  const [commit, changes] = [await git("log", "--max-count=1", "--format=%h"), await git("status", "--porcelain")];
+  return commit === "" ? "unknown" : `${commit}${changes === "" ? "" : "-dirty"}`;
+}
+
 async function conditionsOf(platform: Platform, began: Date): Promise<Omit<DrillReport["conditions"], "commit">> {
-  const { stdout } = await run("git", ["-C", platform.root, "describe", "--always", "--dirty"]);
   const [cpu] = cpus();
   return {
     date: began.toISOString(),
-    revision: stdout.trim() || "unknown",
+    revision: await revisionOf(platform.root),
     machine: `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     kernel: release(),
     load: `${load.writesPerSecond} writes and ${load.readsPerSecond} reads a second in each city`,

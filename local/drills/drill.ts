@@ -55,9 +55,9 @@ export class Drill {
   }
 
   /** As `leader`, but waits for one: right after a change of the lead nobody may be seen to have it. */
-  async awaitLeader(): Promise<string> {
+  async awaitLeader(seconds: number = leadPatience): Promise<string> {
     const seen = () => leaderAt(this.observations(), now());
-    await this.require("a leader", () => (seen() === undefined ? ["nobody leads"] : []), leadPatience);
+    await this.require("a leader", () => (seen() === undefined ? ["nobody leads"] : []), seconds);
     return this.leader();
   }
 

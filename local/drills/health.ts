@@ -33,6 +33,9 @@ export function ailments(topology: DatabaseTopology, views: readonly Observation
     else lines.push(...viewAilments(topology, view).map((line) => `${city} sees that ${line}`));
   }
   const leaders = new Set(views.map(leaderIn));
+  for (const leader of leaders)
+    if (leader !== undefined && !views.some((view) => view.leaders.includes(leader)))
+      lines.push(`${leader} does not say itself that it leads`);
   if (leaders.size > 1) lines.push(`the cities do not agree on who leads: ${[...leaders].join(", ")}`);
   return lines;
 }

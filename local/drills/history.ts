@@ -45,6 +45,8 @@ export interface Observation {
   at: number;
   /** Empty where nobody answered. */
   members: readonly MemberView[];
+  /** Members of the city that say of themselves that they lead. */
+  leaders: readonly string[];
 }
 
 /** Everything that one client told. */
@@ -62,6 +64,7 @@ const clusterSchema = z.object({
   members: z.array(
     z.object({ name: z.string(), role: z.string(), state: z.string(), timeline: z.number().optional(), lag }),
   ),
+  leaders: z.array(z.string()),
 });
 
 const operationSchema = z.object({
@@ -112,7 +115,8 @@ export class Recorder {
     if (event.type === "answer") return;
     const at = secondsOf(event.monotonic);
     if (event.type === "observe") {
-      this.history.observations.push({ city: this.client, at, members: event.result?.members ?? [] });
+      const { members = [], leaders = [] } = event.result ?? {};
+      this.history.observations.push({ city: this.client, at, members, leaders });
       return;
     }
     const key = `${event.operation} ${event.sequence}`;

@@ -1,7 +1,7 @@
 import type { MemberView, Observation } from "./history.js";
 import type { Recording } from "./recording.js";
 
-/** Who led, as the members themselves told the clients. */
+/** Who led, as each member told the clients of itself. */
 export interface Leadership {
   before: string | undefined;
   /** When healing began; undefined when nobody did. */
@@ -31,15 +31,18 @@ const patience = 4;
 /** The same for a picture, in which a leader should not outlive itself. */
 const briefly = 2;
 
-/** The leader at a moment, in the newest view that shows one; cities that are cut off see none. */
+/**
+ * The leader at a moment: the one that said so last. What members say of others does not count: it is what etcd has, and
+ * without a quorum nobody takes the lock back there.
+ */
 export function leaderAt(
   observations: readonly Observation[],
   at: number,
   freshness: number = patience,
 ): string | undefined {
   return observations
-    .filter((each) => each.at <= at && each.at > at - freshness && leaderIn(each) !== undefined)
-    .map((each) => ({ at: each.at, leader: leaderIn(each) }))
+    .filter((each) => each.at <= at && each.at > at - freshness)
+    .flatMap((each) => each.leaders.map((leader) => ({ at: each.at, leader })))
     .sort((one, other) => other.at - one.at)[0]?.leader;
 }
 

@@ -3,7 +3,13 @@ import { nodeNamespace } from "../network/names.js";
 import { removeNamespaces } from "../network/namespaces.js";
 import type { Platform } from "../platform.js";
 import { removeCityServices } from "./cityServices.js";
-import { machinesDirectory, nodeDirectory, nodeGroup } from "./directories.js";
+import {
+  machinesDirectory,
+  nodeDirectory,
+  nodeGroup,
+  objectStorageDirectory,
+  volumesDirectory,
+} from "./directories.js";
 
 /** Names of the real nodes of a city that were set up, running or not. */
 export function nodesOf(platform: Platform, city: string): string[] {
@@ -20,9 +26,13 @@ export async function removeNode(platform: Platform, city: string, name: string)
   rmSync(nodeDirectory(platform, city, name), { recursive: true, force: true });
 }
 
-/** Ends the nodes of a city and what serves them, and removes both. */
+/**
+ * Ends the nodes of a city and what serves them, and removes both with everything they kept: a control plane that is made
+ * anew knows none of the volumes, and a database does not begin beside the backups of another.
+ */
 export async function removeMachines(platform: Platform, city: string): Promise<void> {
   await removeCityServices(platform, city);
   await Promise.all(nodesOf(platform, city).map((name) => removeNode(platform, city, name)));
-  rmSync(machinesDirectory(platform, city), { recursive: true, force: true });
+  for (const kept of [machinesDirectory, volumesDirectory, objectStorageDirectory])
+    rmSync(kept(platform, city), { recursive: true, force: true });
 }

@@ -66,6 +66,7 @@ export function recordingOf(story: Story): Recording {
       members: [
         { name: leaderOf(story, at) ?? "none", role: leaderOf(story, at) ? "leader" : "replica", state: "running" },
       ],
+      leaders: [leaderOf(story, at)].filter((leader) => leader?.startsWith(city) === true) as string[],
     })),
   );
   const table: Rows = Object.fromEntries(Object.entries(rows).map(([city, each]) => [city, rangesOf(each)]));

@@ -78,6 +78,8 @@ function checkLines(settings: DatabaseSettings, city: string, check: EntryPoint)
   });
   return [
     `backend check-${check}`,
+    // How long a check waits for an address that is silent; the 4 s of the routes would add up to 14 s until it is down.
+    "    timeout connect 2s",
     "    option log-health-checks",
     "    option httpchk",
     `    http-check send meth OPTIONS uri ${checks(settings)[check]}`,
@@ -141,8 +143,8 @@ const slack = 16;
 /**
  * `haproxy.cfg` of a city's entry points, for HAProxy 2.6 to 3.x in master-worker mode (`-W`, reload by SIGUSR2).
  *
- * A member is down after two failed checks: within 2 + 1 s where it refuses, within 3 s more for each where it is silent;
- * for reads from another city, 3 s later.
+ * A member is down after two failed checks: within 2 + 1 s where it refuses, within 2 s more for each where its node is
+ * silent, 3 s where only Patroni is; for reads from another city, 3 s later.
  * It is up after two good ones. A session to a member that goes down is cut: a demoted primary keeps no client.
  */
 export function haproxyConfiguration(settings: DatabaseSettings, city: string): string {

@@ -28,8 +28,11 @@ const clients = 2000;
  */
 const queryWait: Readonly<Record<EntryPoint, number>> = { "pg-rw": 5, "pg-ro": 10, "pg-report": 30 };
 
-/** Seconds after which a server connection is replaced: readers find their way back to the nearest server. */
-const serverLifetime: Readonly<Record<EntryPoint, number>> = { "pg-rw": 3600, "pg-ro": 600, "pg-report": 600 };
+/**
+ * Seconds after which a server connection is replaced: readers find their way back to the nearest server. Until then the
+ * loss of a distant one is theirs, too.
+ */
+const serverLifetime: Readonly<Record<EntryPoint, number>> = { "pg-rw": 3600, "pg-ro": 60, "pg-report": 60 };
 
 /**
  * Who may come in, in the format of pg_hba.conf, where the first match decides: over TLS with a SCRAM password, over

@@ -110,7 +110,7 @@ def _hold(settings: Settings, options: argparse.Namespace) -> int:
     elif options.command == "forget-cluster":
         forget_cluster(settings, patroni, etcd)
     else:
-        await_start(settings, etcd, options.member, Path(options.data_directory))
+        await_start(settings, patroni, etcd, options.member, Path(options.data_directory))
     return 0
 
 

@@ -78,7 +78,31 @@ def forget_cluster(settings: Settings, patroni: Patroni, etcd: Etcd) -> None:
     say(f"removed {count} keys of Patroni from etcd")
 
 
-def _why_not(settings: Settings, etcd: Etcd, member: Member, data: Path, backups: Callable[[], int]) -> str | None:
+# A member copies the primary as it is when it begins, and follows the main member of its city afterwards. One that began
+# before its main would need WAL that the main never had. Where the main does not come, it is not waited for longer.
+main_patience = 600.0
+
+
+def _main_of(settings: Settings, city: str) -> Member:
+    """The member of a city that all others of it follow."""
+    return next(each for each in settings.members if each.city == city and each.set == "core" and each.ordinal == 0)
+
+
+def _runs(patroni: Patroni, member: Member) -> bool:
+    try:
+        return bool(patroni.status(member).get("state") == "running")
+    except OperationError:
+        return False
+
+
+def _why_not(
+    settings: Settings,
+    etcd: Etcd,
+    member: Member,
+    data: Path,
+    backups: Callable[[], int],
+    main_runs: Callable[[], bool],
+) -> str | None:
     """What a member waits for, or None."""
     if (data.parent / marker_name).exists():
         return "a restore into the data directory has not ended"
@@ -86,9 +110,16 @@ def _why_not(settings: Settings, etcd: Etcd, member: Member, data: Path, backups
     try:
         if held(etcd.get(hold_key(settings)), member.name):
             return "a hold is set; it is ended by: database release"
-        if not empty or etcd.get(f"/service/{settings.cluster}/initialize") is not None:
+        if not etcd.has_agreed():
+            return "the members of etcd have not agreed on their version yet"
+        if not empty:
             return None
-        first = settings.cities[0].name == member.city and member.set == "core" and member.ordinal == 0
+        main = _main_of(settings, member.city)
+        if member != main and not main_runs():
+            return f"{main.name} has to run first, which this member will follow"
+        if etcd.get(f"/service/{settings.cluster}/initialize") is not None:
+            return None
+        first = member == main and settings.cities[0].name == member.city
         if first and etcd.get(new_key(settings)) is None and backups() > 0:
             return (
                 "the cluster is gone but its backups are there: database restore --in-place in this pod (runbook), "
@@ -100,7 +131,7 @@ def _why_not(settings: Settings, etcd: Etcd, member: Member, data: Path, backups
     return None
 
 
-def await_start(settings: Settings, etcd: Etcd, name: str, data: Path) -> None:
+def await_start(settings: Settings, patroni: Patroni, etcd: Etcd, name: str, data: Path) -> None:
     """
     Returns when a member's Patroni may start: for start-postgres, just before it does.
 
@@ -114,11 +145,16 @@ def await_start(settings: Settings, etcd: Etcd, name: str, data: Path) -> None:
             raise OperationError(f"whether there are backups is unknown: {repository.trouble}")
         return len(repository.backups)
 
+    patience = Deadline(main_patience)
+
+    def main_runs() -> bool:
+        return patience.over() or _runs(patroni, _main_of(settings, member.city))
+
     said = ""
     endless = Deadline(float("inf"))
     while True:
         try:
-            reason = _why_not(settings, etcd, member, data, backups)
+            reason = _why_not(settings, etcd, member, data, backups, main_runs)
         except OperationError as error:
             reason = str(error)
         if reason is None:

@@ -1,6 +1,7 @@
 import { suggestion } from "../../../stacks/configErrors.js";
 import { UserError } from "../../errors.js";
 import type { Scenario } from "../scenario.js";
+import { disasterScenarios } from "./disaster.js";
 import { loadScenarios } from "./load.js";
 import { primaryScenarios } from "./primary.js";
 import { quorumScenarios } from "./quorum.js";
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...loadScenarios,
   ...recoveryScenarios,
   ...upkeepScenarios,
+  ...disasterScenarios,
 ];
 
 /**

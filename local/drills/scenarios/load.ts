@@ -1,11 +1,11 @@
 import { parseDocument } from "yaml";
 import { clusterName, paths } from "../../../components/postgres/layout.js";
-import { archiversCatchUp } from "../archive.js";
+import { archiversCatchUp, jobsSucceed } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { stopArchive } from "../faults.js";
 import type { Scenario } from "../scenario.js";
-import { cutCity, hold } from "../steps.js";
+import { cutCity, hold, runbook } from "../steps.js";
 import { kubectl, patronictl, sqlIn } from "../tier.js";
 
 /** Who leads in scenarios in which nothing happens to the leader. */
@@ -65,8 +65,19 @@ export const loadScenarios: readonly Scenario[] = [
           }
         },
       },
+      runbook("what waits is looked at, by the runbook", "archive-down", { CITY: "bandung" }, [
+        "What waits",
+        "A replication slot holds WAL",
+        "The volume is nearly full",
+      ]),
     ],
     untilHealed: archiversCatchUp,
+    afterwards: async (drill) => {
+      await drill.followRunbook({ name: "archive-down", sections: ["WAL was dropped"], values: { CITY: "bandung" } });
+      await jobsSucceed(drill, "full-after-gap-", ["bandung"]);
+      await jobsSucceed(drill, "check-after-gap-", ["bandung"]);
+      return [];
+    },
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
   {

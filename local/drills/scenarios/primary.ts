@@ -1,12 +1,37 @@
 import { bounds, cityAway, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import { corePods, freeze, keepDown, podOfMember, signalIn, stopIn, switchNodeOff } from "../faults.js";
 import { selections } from "../podProcesses.js";
-import type { Scenario } from "../scenario.js";
+import type { Scenario, Step } from "../scenario.js";
 import { cutCity, hold, loseCity, toLeader, untilWritesAreBack } from "../steps.js";
 import { kubectl, switchover } from "../tier.js";
 
 const all = ["jakarta", "bandung", "surabaya"];
 const branches = ["bandung", "surabaya"];
+
+/** Candidates that lack more than one may, and no more than readers are kept from. */
+export const candidatesLag: readonly Step[] = [
+  {
+    what: "the candidates' receivers of WAL are stopped",
+    act: async (drill) => {
+      const leader = drill.leader();
+      const others = drill.cities
+        .flatMap((city) => corePods(drill, city))
+        .filter((pod) => podOfMember(drill, leader) !== pod);
+      for (const pod of others) await stopIn(drill, pod, selections.walReceiver);
+      drill.onHealing("wait for a primary, as candidates that catch up meanwhile could take its place", async () => {
+        await drill.awaitLeader(bounds.cityBack);
+      });
+    },
+  },
+  {
+    what: "48 MB of WAL are written: more than a candidate may lack, less than keeps readers away",
+    act: async (drill) => {
+      await drill.client("jakarta").command({ command: "wal", bytes: 48e6, bytesPerSecond: 0 });
+      // Two rounds of Patroni's loop, or the lag would not be known yet.
+      await drill.hold(10);
+    },
+  },
+];
 
 /** Planned and unplanned ends of the primary. */
 export const primaryScenarios: readonly Scenario[] = [
@@ -148,24 +173,7 @@ export const primaryScenarios: readonly Scenario[] = [
     title: "The primary dies while every candidate is too far behind",
     covers: ["matrix 9"],
     steps: [
-      {
-        what: "the candidates' receivers of WAL are stopped",
-        act: async (drill) => {
-          const leader = drill.leader();
-          const others = drill.cities
-            .flatMap((city) => corePods(drill, city))
-            .filter((pod) => podOfMember(drill, leader) !== pod);
-          for (const pod of others) await stopIn(drill, pod, selections.walReceiver);
-        },
-      },
-      {
-        what: "48 MB of WAL are written: more than a candidate may lack, less than keeps readers away",
-        act: async (drill) => {
-          await drill.client("jakarta").command({ command: "wal", bytes: 48e6, bytesPerSecond: 0 });
-          // Two rounds of Patroni's loop, or the lag would not be known yet.
-          await drill.hold(10);
-        },
-      },
+      ...candidatesLag,
       {
         ...toLeader("the primary is down", (drill, pod) => keepDown(drill, pod)),
         isFault: true,

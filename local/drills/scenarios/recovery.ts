@@ -1,8 +1,8 @@
-import { databaseName, etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
+import { databaseName, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { archiversCatchUp, checkArchives, sqlInLeader } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
-import { etcdMember, requireNew } from "../identities.js";
+import { claims, etcdMember, requireNew } from "../identities.js";
 import type { Scenario, Step } from "../scenario.js";
 import { cutCity, runbook, untilWritesAreBack } from "../steps.js";
 import { kubectl, switchover } from "../tier.js";
@@ -62,8 +62,6 @@ const restoreInEachCity: Step = {
     }
   },
 };
-
-const claimsOf = (city: string): string[] => [etcdPod, ...membersIn(city).map(podName)].map((pod) => `data-${pod}`);
 
 /** Patroni takes a copy of the primary where a repository gives nothing: the drill must not be content with that. */
 async function requireRestored(drill: Drill, city: string): Promise<void> {
@@ -154,9 +152,9 @@ export const recoveryScenarios: readonly Scenario[] = [
         isFault: true,
         act: async (drill) => {
           await requireNew(drill, {
-            city: "surabaya",
-            names: [...claimsOf("surabaya"), etcdMember],
-            runbook: { name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } },
+            cities: ["surabaya"],
+            names: [...claims, etcdMember],
+            act: () => drill.followRunbook({ name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } }),
           });
           await requireRestored(drill, "surabaya");
         },

@@ -37,26 +37,28 @@ export const upkeepScenarios: readonly Scenario[] = [
         what: "a replica of Bandung is replaced, then its volume",
         act: (drill) =>
           requireNew(drill, {
-            city: "bandung",
+            cities: ["bandung"],
             names: ["data-core-1"],
-            runbook: {
-              name: "replace-member",
-              sections: ["PostgreSQL"],
-              values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
-            },
+            act: () =>
+              drill.followRunbook({
+                name: "replace-member",
+                sections: ["PostgreSQL"],
+                values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
+              }),
           }),
       },
       {
         what: "the vote of Surabaya is replaced",
         act: (drill) =>
           requireNew(drill, {
-            city: "surabaya",
+            cities: ["surabaya"],
             names: ["data-etcd-0", etcdMember],
-            runbook: {
-              name: "replace-member",
-              sections: ["etcd"],
-              values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
-            },
+            act: () =>
+              drill.followRunbook({
+                name: "replace-member",
+                sections: ["etcd"],
+                values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
+              }),
           }),
       },
     ],

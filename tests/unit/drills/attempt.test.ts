@@ -30,7 +30,7 @@ const members = all.map(memberName).map((name) => ({
 const clientProgram = (city: string, lost: number): string => `
   const say = (event) => console.log(JSON.stringify({
     monotonic: Number(process.hrtime.bigint() / 1000n), wall: 1, ...event }));
-  setInterval(() => say({ type: "observe", result: { members: ${JSON.stringify(members)} } }), 100).unref();
+  setInterval(() => say({ type: "observe", result: { members: ${JSON.stringify(members)}, leaders: ["${leader}"] } }), 100).unref();
   let sequence = 0, timer, counts = {};
   require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
     const { id, command, clients } = JSON.parse(line);

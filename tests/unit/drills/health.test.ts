@@ -14,7 +14,12 @@ const members: MemberView[] = all
       ? { name, role: "leader", state: "running", timeline: 4 }
       : { name, role: "replica", state: "streaming", timeline: 4, lag: 0 },
   );
-const views: Observation[] = topology.cities.map(({ name: city }) => ({ city, at: 1, members }));
+const views: Observation[] = topology.cities.map(({ name: city }) => ({
+  city,
+  at: 1,
+  members,
+  leaders: city === "jakarta" ? [home] : [],
+}));
 const pods: Pod[] = topology.cities.flatMap(({ name: city }) =>
   [...all.filter((member) => member.city === city).map(podName), etcdPod].map((name) => ({
     city,
@@ -54,7 +59,7 @@ describe("the tier is healthy", () => {
     expect(ailments(topology, views, fewer)).toEqual(["surabaya: pod etcd-0 is not there"]);
     const unready = pods.map((pod, index) => ({ ...pod, isReady: index > 0 }));
     expect(ailments(topology, views, unready)).toEqual(["jakarta: pod core-0 is not ready"]);
-    expect(ailments(topology, views.slice(1), pods)).toEqual(["jakarta: no member says what the cluster is"]);
+    expect(ailments(topology, views.slice(0, 2), pods)).toEqual(["surabaya: no member says what the cluster is"]);
   });
 
   test("but not while the cities disagree", () => {
@@ -63,9 +68,18 @@ describe("the tier is healthy", () => {
       role: member.name === "bandung-core-0" ? "leader" : "replica",
       lag: 0,
     }));
-    expect(ailments(topology, [...views.slice(0, 2), { city: "surabaya", at: 1, members: other }], pods)).toEqual([
-      "the cities do not agree on who leads: jakarta-core-0, bandung-core-0",
-    ]);
+    expect(
+      ailments(
+        topology,
+        [...views.slice(0, 2), { city: "surabaya", at: 1, members: other, leaders: ["bandung-core-0"] }],
+        pods,
+      ),
+    ).toEqual(["the cities do not agree on who leads: jakarta-core-0, bandung-core-0"]);
+  });
+
+  test("but not where the leader that everybody names does not lead in its own eyes", () => {
+    const demoted = views.map((view) => ({ ...view, leaders: [] }));
+    expect(ailments(topology, demoted, pods)).toEqual(["jakarta-core-0 does not say itself that it leads"]);
   });
 });
 

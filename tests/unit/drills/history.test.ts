@@ -42,7 +42,10 @@ describe("the history of a client", () => {
       { name: "jakarta-core-0", role: "leader", state: "running", timeline: 2, host: "left out" },
       { name: "bandung-core-0", role: "replica", state: "streaming", timeline: 2, lag: "unknown" },
     ];
-    const { observations } = recorded({ type: "observe", result: { members } }, { type: "observe", error: "nobody" });
+    const { observations } = recorded(
+      { type: "observe", result: { members, leaders: ["jakarta-core-0"] } },
+      { type: "observe", error: "nobody" },
+    );
     expect(observations).toEqual([
       {
         city: "jakarta",
@@ -51,8 +54,9 @@ describe("the history of a client", () => {
           { name: "jakarta-core-0", role: "leader", state: "running", timeline: 2, lag: undefined },
           { name: "bandung-core-0", role: "replica", state: "streaming", timeline: 2, lag: undefined },
         ],
+        leaders: ["jakarta-core-0"],
       },
-      { city: "jakarta", at: 5, members: [] },
+      { city: "jakarta", at: 5, members: [], leaders: [] },
     ]);
   });
 

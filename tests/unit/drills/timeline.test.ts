@@ -58,6 +58,7 @@ test("the greatest known lag of a city stands until another is known", () => {
     city: "jakarta",
     at: second,
     members: [{ name: "bandung-core-0", role: "replica", state: "streaming", lag }],
+    leaders: [],
   });
   const span = { start: 0, end: 4 };
   expect(lagPerSecond([at(0.5, 10), at(0.6, 7), at(2.5, 3)], "bandung", span)).toEqual([10, 10, 3, 3]);

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, decode, encode
-from database.hold import _why_not, forget_cluster, held, hold, release
+from database.hold import _runs, _why_not, forget_cluster, held, hold, release
 from database.patroni import Patroni
 from database.settings import Settings
 from database.tests.support import FakeClient, settings
@@ -18,9 +18,15 @@ class Keys:
 
     def __init__(self, **found: str) -> None:
         self.found = {f"/operations/nusantara/{name}": value for name, value in found.items()}
+        self.version = '{"etcdserver":"3.6.16","etcdcluster":"3.6.0"}'
 
     def answers(self) -> dict[tuple[str, str], object]:
-        return {("POST", "kv/range"): self.range, ("POST", "kv/put"): self.put, ("POST", "deleterange"): self.delete}
+        return {
+            ("POST", "kv/range"): self.range,
+            ("POST", "kv/put"): self.put,
+            ("POST", "deleterange"): self.delete,
+            ("GET", "version"): self.version,
+        }
 
     def range(self, body: dict[str, str]) -> str:
         value = self.found.get(decode(body["key"]))
@@ -46,9 +52,12 @@ class HoldTest(unittest.TestCase):
         self.data.mkdir()
         self.settings: Settings = settings()
 
-    def why(self, keys: Keys | Etcd, member: str = "jakarta-core-0", backups: int = 0) -> str | None:
+    def why(
+        self, keys: Keys | Etcd, member: str = "jakarta-core-0", backups: int = 0, main_runs: bool = True
+    ) -> str | None:
         source = etcd(keys) if isinstance(keys, Keys) else keys
-        return _why_not(self.settings, source, self.settings.member(member), self.data, lambda: backups)
+        wanted = self.settings.member(member)
+        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda: main_runs)
 
     def quietly(self, action: str, keys: Keys, member: str | None = None) -> None:
         with redirect_stdout(StringIO()):
@@ -68,6 +77,17 @@ class HoldTest(unittest.TestCase):
         self.assertIsNone(self.why(keys, "jakarta-core-1"))
         self.assertFalse(held(None, "a"))
 
+    def test_patroni_does_not_meet_an_etcd_that_says_it_is_of_long_ago(self) -> None:
+        young = Keys()
+        for version in ("3.0.0", "3.3.0", "not_decided"):
+            young.version = json.dumps({"etcdserver": "3.6.16", "etcdcluster": version})
+            self.assertIn("not agreed", self.why(young) or "")
+            (self.data / "PG_VERSION").touch()
+            self.assertIn("not agreed", self.why(young) or "")
+            (self.data / "PG_VERSION").unlink()
+        young.version = json.dumps({"etcdserver": "3.6.16", "etcdcluster": "3.5.0"})
+        self.assertIsNone(self.why(young))
+
     def test_a_cluster_does_not_begin_empty_where_backups_are(self) -> None:
         self.assertIn("its backups are there", self.why(Keys(), backups=1) or "")
         self.assertIsNone(self.why(Keys(new="true"), backups=1))
@@ -76,6 +96,26 @@ class HoldTest(unittest.TestCase):
         self.assertIsNone(self.why(Keys(), "bandung-core-0", backups=1))
         (self.data / "PG_VERSION").touch()
         self.assertIsNone(self.why(Keys(), backups=1))
+
+    def test_members_without_data_begin_after_the_one_that_they_follow(self) -> None:
+        initialized = Keys()
+        initialized.found["/service/nusantara/initialize"] = "1"
+        for keys in (Keys(), initialized):
+            waiting = self.why(keys, "bandung-core-1", main_runs=False)
+            self.assertEqual(waiting, "bandung-core-0 has to run first, which this member will follow")
+            self.assertIsNone(self.why(keys, "bandung-core-1"))
+            self.assertIsNone(self.why(keys, "bandung-core-0", main_runs=False))
+        (self.data / "PG_VERSION").touch()
+        self.assertIsNone(self.why(Keys(), "bandung-core-1", main_runs=False))
+
+    def test_a_main_member_runs_when_its_patroni_says_so(self) -> None:
+        main = self.settings.member("bandung-core-0")
+        said = {"running": True, "creating replica": False}
+        for state, runs in said.items():
+            client = FakeClient({("GET", "bandung.internal:8008/patroni"): json.dumps({"state": state})})
+            self.assertEqual(_runs(Patroni(self.settings, client), main), runs)
+        away = FakeClient({("GET", "/patroni"): Unreachable("away")})
+        self.assertFalse(_runs(Patroni(self.settings, away), main))
 
     def test_half_a_restore_does_not_start(self) -> None:
         (self.data / "PG_VERSION").touch()

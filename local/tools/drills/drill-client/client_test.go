@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -131,14 +132,20 @@ func TestNoLoadOfAKindThatIsNotWanted(t *testing.T) {
 }
 
 // patroni answers like a member; the certificate that verifies it comes with it.
-func patroni(t *testing.T, status int, body string) (member, string) {
+func patroni(t *testing.T, status int, body string, leads bool) (member, string) {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
-		if request.URL.Path != "/cluster" {
+		switch request.URL.Path {
+		case "/cluster":
+			writer.WriteHeader(status)
+			fmt.Fprint(writer, body)
+		case "/primary":
+			if !leads {
+				writer.WriteHeader(http.StatusServiceUnavailable)
+			}
+		default:
 			t.Errorf("asked for %s", request.URL.Path)
 		}
-		writer.WriteHeader(status)
-		fmt.Fprint(writer, body)
 	}))
 	t.Cleanup(server.Close)
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -159,17 +166,28 @@ const answer = `{"members":[{"name":"jakarta-core-0","role":"leader","state":"ru
 	{"name":"bandung-core-0","role":"replica","state":"streaming","timeline":3,"lag":"unknown"}],"scope":"nusantara"}`
 
 func TestObserverTellsWhatTheFirstMemberThatAnswersSays(t *testing.T) {
-	good, authority := patroni(t, http.StatusOK, answer)
+	good, authority := patroni(t, http.StatusOK, answer, false)
 	gone := member{URL: "https://127.0.0.1:1", ServerName: "example.com"}
 	seen := observe(t, authority, map[string]member{"a": gone, "b": good})
 	view, ok := seen.Result.(clusterView)
 	if !ok || seen.Server != "b" || seen.Error != "" || len(view.Members) != 2 || view.Members[0].Timeline != 3 {
 		t.Errorf("got %+v", seen)
 	}
+	if len(view.Leaders) != 0 {
+		t.Errorf("%v lead, who do not say so themselves", view.Leaders)
+	}
+}
+
+func TestObserverTellsWhoSaysOfItselfThatItLeads(t *testing.T) {
+	leads, authority := patroni(t, http.StatusOK, answer, true)
+	seen := observe(t, authority, map[string]member{"jakarta-core-0": leads})
+	if view, _ := seen.Result.(clusterView); !slices.Equal(view.Leaders, []string{"jakarta-core-0"}) {
+		t.Errorf("got %+v", seen)
+	}
 }
 
 func TestObserverSaysWhyNobodyAnswers(t *testing.T) {
-	ill, authority := patroni(t, http.StatusServiceUnavailable, "")
+	ill, authority := patroni(t, http.StatusServiceUnavailable, "", false)
 	if seen := observe(t, authority, map[string]member{"a": ill}); !strings.Contains(seen.Error, "503") {
 		t.Errorf("got %+v", seen)
 	}
@@ -205,7 +223,7 @@ func TestEtcdSaysWhetherItLeads(t *testing.T) {
 // told is the output of a client whose entry points nobody listens at.
 func told(t *testing.T, commands ...string) string {
 	t.Helper()
-	_, authority := patroni(t, http.StatusOK, answer)
+	_, authority := patroni(t, http.StatusOK, answer, false)
 	entry := address{Host: "127.0.0.1", Port: 1, ServerName: "pg-rw"}
 	first, _ := json.Marshal(settings{
 		City: "jakarta", Authority: authority, Database: "d", User: "u", Password: "p", TimeoutMilliseconds: 500,
@@ -265,7 +283,7 @@ func TestOperationsShareTheAttemptsToConnect(t *testing.T) {
 			connection.Close()
 		}
 	}()
-	_, authority := patroni(t, http.StatusOK, answer)
+	_, authority := patroni(t, http.StatusOK, answer, false)
 	port := uint16(listener.Addr().(*net.TCPAddr).Port)
 	entry, err := newEntryPoint(
 		settings{City: "jakarta", Authority: authority, Database: "d", User: "u", TimeoutMilliseconds: 300},

@@ -19,7 +19,10 @@ type member struct {
 	ServerName string `json:"serverName"`
 }
 
-// observer asks the city's own members every second what the cluster is.
+// How long a member may take to say what it sees: one that is frozen never does.
+const observerPatience = 2 * time.Second
+
+// observer asks the city's own members every second what the cluster is, and which of them leads.
 type observer struct {
 	settings settings
 	history  *history
@@ -51,7 +54,7 @@ func (o *observer) setMembers(members map[string]member) {
 		// The authority was read before: this can't fail.
 		configuration, _ := o.settings.tls(each.ServerName)
 		next[name] = watched{each, &http.Client{
-			Timeout:   o.settings.timeout(),
+			Timeout:   observerPatience,
 			Transport: &http.Transport{TLSClientConfig: configuration, MaxIdleConnsPerHost: 1},
 		}}
 	}
@@ -70,7 +73,7 @@ func (o *observer) watch(ctx context.Context) {
 	}
 }
 
-// look asks one member after another, in the order of their names, until one answers.
+// look asks one member after another, in the order of their names, until one answers, and meanwhile each whether it leads.
 func (o *observer) look(ctx context.Context) event {
 	o.mutex.Lock()
 	members := o.members
@@ -80,10 +83,13 @@ func (o *observer) look(ctx context.Context) event {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	leaders := make(chan []string, 1)
+	go func() { leaders <- leadersAmong(ctx, members, names) }()
 	result := event{Type: "observe", Error: "no member is known"}
 	for _, name := range names {
 		view, err := clusterSeenBy(ctx, members[name])
 		if err == nil {
+			view.Leaders = <-leaders
 			return event{Type: "observe", Server: name, Result: view}
 		}
 		result.Error = err.Error()
@@ -91,9 +97,33 @@ func (o *observer) look(ctx context.Context) event {
 	return result
 }
 
-// clusterView is what is of use in the answer of Patroni's GET /cluster.
+// leadersAmong asks members whether they hold the leader's lock themselves. What one says of the others may be long past:
+// it reads it in etcd, or remembers it, and without a quorum nobody there takes a lock back.
+func leadersAmong(ctx context.Context, members map[string]watched, names []string) []string {
+	leads := make([]bool, len(names))
+	var asked sync.WaitGroup
+	for index, name := range names {
+		asked.Go(func() {
+			body, err := get(ctx, members[name].client, members[name].URL+"/primary")
+			if leads[index] = err == nil; leads[index] {
+				body.Close()
+			}
+		})
+	}
+	asked.Wait()
+	found := []string{}
+	for index, name := range names {
+		if leads[index] {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// clusterView is what is of use in the answer of Patroni's GET /cluster, and who of the city says itself that it leads.
 type clusterView struct {
 	Members []memberView `json:"members"`
+	Leaders []string     `json:"leaders"`
 }
 
 type memberView struct {
