@@ -1,10 +1,11 @@
-import { databaseName, etcdPod } from "../../../components/postgres/layout.js";
-import { checkArchives, jobsSucceed, sqlInLeader } from "../archive.js";
+import { etcdPod } from "../../../components/postgres/layout.js";
+import { checkArchives, jobsSucceed } from "../archive.js";
 import { bothReads, bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { keepDown, podOf, signalIn } from "../faults.js";
 import { claims, requireNew } from "../identities.js";
 import { selections } from "../podProcesses.js";
+import { contentsOf, noteContents, sql, table } from "../precious.js";
 import type { CityPromise, Scenario, Step } from "../scenario.js";
 import { hold, runbook, toLeader, untilWritesAreBack } from "../steps.js";
 import { kubectl } from "../tier.js";
@@ -23,19 +24,13 @@ async function loseEtcdVolume(drill: Drill, city: string): Promise<void> {
   await kubectl(drill.platform, city, ["delete", "pod", "--wait=false", etcdPod]);
 }
 
-/** What people see of the table that everything goes back for. */
-const contents = "select count(*), coalesce(md5(string_agg(id::text, ',' order by id)), '') from drill.precious;";
-const sql = (drill: Drill, text: string): Promise<string> =>
-  sqlInLeader(drill, text, databaseName).then((said) => said.trim());
-
 const makeMistake: Step = {
   what: "a table gets rows, and a moment later all of them are wrong",
   act: async (drill) => {
-    await sql(drill, "drop table if exists drill.precious; create table drill.precious (id integer primary key);");
-    await sql(drill, "insert into drill.precious select generate_series(1, 1000);");
-    drill.notes.set("contents", await sql(drill, contents));
-    drill.notes.set("target", `${await sql(drill, "select clock_timestamp() at time zone 'UTC';")}+00:00`);
-    await sql(drill, "update drill.precious set id = -id;");
+    await sql(drill, `drop table if exists ${table}; create table ${table} (id integer primary key);`);
+    await sql(drill, `insert into ${table} select generate_series(1, 1000);`);
+    await noteContents(drill);
+    await sql(drill, `update ${table} set id = -id;`);
   },
 };
 
@@ -104,7 +99,7 @@ export const disasterScenarios: readonly Scenario[] = [
           await drill.followRunbook({
             name: "restore-to-a-time",
             sections: ["In place"],
-            values: { TARGET: drill.notes.get("target") ?? "", TABLE: "drill.precious" },
+            values: { TARGET: drill.notes.get("target") ?? "", TABLE: table },
           });
           await jobsSucceed(drill, "full-after-restore-");
         },
@@ -112,7 +107,7 @@ export const disasterScenarios: readonly Scenario[] = [
       untilWritesAreBack(all, 5),
     ],
     afterwards: async (drill) => {
-      const [found, expected] = [await sql(drill, contents), drill.notes.get("contents") ?? ""];
+      const [found, expected] = [await contentsOf(drill), drill.notes.get("contents") ?? ""];
       return found === expected ? [] : [`the table has ${found} instead of ${expected}`];
     },
     promise: { cities: everyCityByHand, lostAge: bounds.byChoice, leader: "any" },

@@ -1,24 +1,17 @@
-import { databaseName, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
-import { archiversCatchUp, checkArchives, sqlInLeader } from "../archive.js";
+import { memberName, membersIn, podName } from "../../../components/postgres/layout.js";
+import { archiversCatchUp, checkArchives } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { claims, etcdMember, requireNew } from "../identities.js";
+import { contentsOf, noteContents, sql, table } from "../precious.js";
 import type { Scenario, Step } from "../scenario.js";
 import { cutCity, runbook, untilWritesAreBack } from "../steps.js";
 import { kubectl, switchover } from "../tier.js";
 
 const branches = ["bandung", "surabaya"];
 
-/** A table that somebody drops by mistake. */
-const table = "drill.precious";
-/** What is in it, as one line: nothing else than the same rows has the same. */
-const contents = `select count(*), coalesce(md5(string_agg(id::text, ',' order by id)), '') from ${table};`;
-
 /** Not pg_control_checkpoint(): after a promotion it still has the old one. */
 const currentTimeline = "select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int;";
-
-const sql = (drill: Drill, text: string): Promise<string> =>
-  sqlInLeader(drill, text, databaseName).then((said) => said.trim());
 
 /** Writes rows, each in a transaction of its own. */
 const insertRows = (drill: Drill, from: number, to: number): Promise<string> => {
@@ -38,8 +31,7 @@ const fillTable: Step = {
     await switchover(drill.platform, "jakarta", await drill.awaitLeader(), "bandung-core-0");
     await drill.requireLeader("bandung-core-0");
     await insertRows(drill, 501, 1000);
-    drill.notes.set("contents", await sql(drill, contents));
-    drill.notes.set("target", `${await sql(drill, "select clock_timestamp() at time zone 'UTC';")}+00:00`);
+    await noteContents(drill);
     await insertRows(drill, 1001, 1001);
     await sql(drill, `drop table ${table};`);
     await archiversCatchUp(drill);
@@ -56,7 +48,7 @@ const restoreInEachCity: Step = {
         sections: ["Side by side"],
         values: { CITY: city, TARGET: drill.notes.get("target") ?? "", TABLE: table },
       });
-      const [found, expected] = [await sql(drill, contents), drill.notes.get("contents") ?? ""];
+      const [found, expected] = [await contentsOf(drill), drill.notes.get("contents") ?? ""];
       if (found !== expected) drill.complaints.push(`${city} gave back ${found} instead of ${expected}`);
       await sql(drill, `drop table ${table};`);
     }
