@@ -71,9 +71,11 @@ export function patroniTags(settings: DatabaseSettings, member: Member): Record<
  */
 function archiving({ set, ordinal }: Member): Parameters {
   const mode = set === "core" ? "on" : ordinal === 0 ? "always" : "off";
-  const push = `${pgbackrestCommand("archive")} archive-push "%p"`;
-  // A standby does not mark a segment in the middle of which its timeline has ended, as a new primary does.
-  return { archive_mode: mode, archive_command: mode === "always" ? `archive-wal "%p" ${push}` : push };
+  const pgbackrest = pgbackrestCommand("archive");
+  if (mode !== "always") return { archive_mode: mode, archive_command: `${pgbackrest} archive-push "%p"` };
+  // A standby does not mark a segment in the middle of which its timeline has ended, as a new primary does. One at a time: an
+  // asynchronous push takes every segment that waits along, and so the very one that archive-wal leaves out.
+  return { archive_mode: mode, archive_command: `archive-wal "%p" ${pgbackrest} --no-archive-async archive-push "%p"` };
 }
 
 /**

@@ -84,6 +84,14 @@ test("only the reporting main archives what it receives", () => {
   expect(modes).toEqual(["on", "on", "always", "off"]);
 });
 
+test("a standby looks at each segment before it is archived, and takes no other along", () => {
+  const command = (member: Member) => local(member).postgresql.parameters.archive_command;
+  const [archiver, primary] = [member("jakarta", "reporting", 0), member("jakarta", "core", 0)].map(command);
+  expect(archiver).toMatch(/^archive-wal "%p" pgbackrest .* --no-archive-async archive-push "%p"$/);
+  expect(primary).toMatch(/^pgbackrest .* archive-push "%p"$/);
+  expect(primary).not.toContain("async");
+});
+
 test("the cluster's parameters are in the dynamic configuration, not in the member's file", () => {
   expect(local(member("jakarta", "core", 0)).postgresql.parameters).not.toHaveProperty("max_connections");
   expect(local(member("jakarta", "core", 0)).bootstrap.dcs).toEqual(patroniDynamic(small));
