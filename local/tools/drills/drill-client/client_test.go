@@ -197,7 +197,7 @@ func TestObserverSaysWhyNobodyAnswers(t *testing.T) {
 }
 
 func TestObserverTrustsNoOtherCertificateAndNoOtherName(t *testing.T) {
-	good, authority := patroni(t, http.StatusOK, answer)
+	good, authority := patroni(t, http.StatusOK, answer, false)
 	good.ServerName = "core-0.db.jakarta.nusantara.internal"
 	if seen := observe(t, authority, map[string]member{"a": good}); !strings.Contains(seen.Error, "certificate") {
 		t.Errorf("another name: %+v", seen)
