@@ -1,0 +1,129 @@
+import { certificateFiles, keyOf, memberHost, paths, ports, type Member } from "../../components/postgres/layout.js";
+import type { ClientSettings } from "../drills/clients.js";
+import { topology } from "../drills/command.js";
+import { entryPointHost, entryPointPort } from "../drills/contract.js";
+import { clientSettings, kubectl } from "../drills/tier.js";
+import type { Platform } from "../platform.js";
+
+/** How the poolers are compared with the primary itself: turns of each, so that both meet the same machine. */
+const load = { scale: 10, clients: 8, seconds: 20, turns: 3 } as const;
+
+/** pgbench runs in a pod of its own city beside the primary's, as a service would. */
+const city = "jakarta";
+const pod = "core-1";
+const primary: Member = { city, set: "core", ordinal: 0 };
+
+/** pgbench's own TPC-B-like transaction, with the schema in the names: poolers keep no search path. */
+const transaction = `
+\\set aid random(1, 100000 * :scale)
+\\set bid random(1, 1 * :scale)
+\\set tid random(1, 10 * :scale)
+\\set delta random(-5000, 5000)
+BEGIN;
+UPDATE drill.pgbench_accounts SET abalance = abalance + :delta WHERE aid = :aid;
+SELECT abalance FROM drill.pgbench_accounts WHERE aid = :aid;
+UPDATE drill.pgbench_tellers SET tbalance = tbalance + :delta WHERE tid = :tid;
+UPDATE drill.pgbench_branches SET bbalance = bbalance + :delta WHERE bid = :bid;
+INSERT INTO drill.pgbench_history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
+END;
+`;
+
+/** Where pgbench connects to. */
+interface Way {
+  host: string;
+  port: number;
+  /** Variables that it needs beside. */
+  environment?: Readonly<Record<string, string>>;
+}
+
+const throughEntryPoint: Way = { host: entryPointHost("pg-rw"), port: entryPointPort };
+
+/** As a pooler connects: with a certificate of the tier beside the password. */
+const straight: Way = {
+  host: memberHost(topology, primary),
+  port: ports.postgres,
+  environment: {
+    PGSSLCERT: `${paths.certificates}/${certificateFiles.replicator}`,
+    PGSSLKEY: `${paths.certificates}/${keyOf(certificateFiles.replicator)}`,
+  },
+};
+
+/** Runs pgbench in the pod. The password goes in through a pipe, before what pgbench reads. */
+async function pgbench(
+  platform: Platform,
+  settings: ClientSettings,
+  { host, port, environment = {} }: Way,
+  args: readonly string[],
+  input = "",
+): Promise<string> {
+  const variables = {
+    PGHOST: host,
+    PGPORT: `${port}`,
+    PGUSER: settings.user,
+    PGDATABASE: settings.database,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: `${paths.certificates}/${certificateFiles.authority}`,
+    ...environment,
+  };
+  return kubectl(
+    platform,
+    city,
+    [
+      ...["exec", "--stdin", pod, "--container=postgres", "--", "env"],
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      ...["sh", "-c", 'IFS= read -r PGPASSWORD; export PGPASSWORD; exec "$0" "$@"'],
+      ...["/usr/lib/postgresql/17/bin/pgbench", ...args],
+    ],
+    `${settings.password}\n${input}`,
+  );
+}
+
+/** Transactions a second in what pgbench says. @throws Error when it says none. */
+export function transactionsPerSecond(said: string): number {
+  const found = /^tps = ([\d.]+) /m.exec(said)?.[1];
+  if (found === undefined) throw new Error(`pgbench named no rate:\n${said}`);
+  return Number(found);
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+/** What the poolers and HAProxy cost a writer, as pgbench sees it. */
+export async function databaseRows(platform: Platform): Promise<string[][]> {
+  const settings = await clientSettings(platform, city, 1);
+  const inSchema = { ...straight, environment: { ...straight.environment, PGOPTIONS: "-csearch_path=drill" } };
+  const initialize = (steps: string) =>
+    pgbench(platform, settings, inSchema, ["--initialize", "--quiet", `--init-steps=${steps}`, `--scale=${load.scale}`]);
+  const rate = async (way: Way, seconds: number = load.seconds) =>
+    transactionsPerSecond(
+      await pgbench(
+        platform,
+        settings,
+        way,
+        [
+          ...["--no-vacuum", "--file=-", `--scale=${load.scale}`],
+          ...[`--client=${load.clients}`, `--time=${seconds}`],
+        ],
+        transaction,
+      ),
+    );
+  await initialize("dtgvp");
+  try {
+    const rates: { entryPoint: number[]; primary: number[] } = { entryPoint: [], primary: [] };
+    await rate(straight, 5);
+    for (let turn = 0; turn < load.turns; turn += 1) {
+      rates.entryPoint.push(await rate(throughEntryPoint));
+      rates.primary.push(await rate(straight));
+    }
+    const [through, direct] = [median(rates.entryPoint), median(rates.primary)];
+    return [
+      [`pgbench, ${load.clients} clients, straight to the primary`, `${direct.toFixed(0)} transactions/s`, ""],
+      [
+        "  through pg-rw",
+        `${through.toFixed(0)} transactions/s, ${((100 * through) / direct).toFixed(0)} %`,
+        "at least 85 %",
+      ],
+    ];
+  } finally {
+    await initialize("d");
+  }
+}
