@@ -24,7 +24,7 @@ import {
 } from "./report.js";
 import { joinReports, readReport, requireSameConditions, writeReport } from "./reportFiles.js";
 import type { Scenario } from "./scenario.js";
-import { chosenScenarios } from "./scenarios/index.js";
+import { chosenScenarios, scenarios } from "./scenarios/index.js";
 import { clientSettings } from "./tier.js";
 import { timeline } from "./timeline.js";
 import { figuresOf, verdictOf, type Check } from "./verdict.js";
@@ -92,8 +92,9 @@ export async function drillCommand(
   process.on("SIGTERM", interrupt);
   const session: Session = { platform, directory, signal: interruption.signal, say, commit: "unknown" };
   const earlier = readReport(directory);
+  const order = scenarios.map(({ name }) => name);
   const results: ScenarioReport[] = [];
-  const conditions = await conditionsOf(platform, began);
+  const conditions = conditionsOf(began);
   const report = (): DrillReport => ({ conditions: { ...conditions, commit: session.commit }, scenarios: results });
   if (earlier) requireSameConditions(earlier.conditions, report().conditions);
   try {
@@ -102,7 +103,7 @@ export async function drillCommand(
       const { name, title, covers } = scenario;
       results.push({ scenario: { name, title, covers }, attempts });
       if (earlier) requireSameConditions(earlier.conditions, report().conditions);
-      writeReport(joinReports(earlier, report()), directory);
+      writeReport(joinReports(earlier, report(), order), directory);
       // What keeps one drill from ending keeps the next one from beginning.
       if (interruption.signal.aborted || attempts.at(-1)?.error !== undefined) break;
     }
@@ -158,10 +159,12 @@ function outcomeOf(report: AttemptReport): string {
 async function oneAttempt(session: Session, scenario: Scenario, number: number): Promise<AttemptReport> {
   const { platform, signal, say } = session;
   const directory = join(session.directory, scenario.name, `${number}`);
+  const revision = await revisionOf(platform.root);
   const [began, processors] = [new Date(), processorTime()];
   const about = () => ({
     number,
     began: began.toISOString(),
+    revision,
     seconds: (Date.now() - began.getTime()) / 1000,
     stolen: stolenBetween(processors, processorTime()),
   });
@@ -218,11 +221,10 @@ async function revisionOf(root: string): Promise<string> {
   return commit === "" ? "unknown" : `${commit}${changes === "" ? "" : "-dirty"}`;
 }
 
-async function conditionsOf(platform: Platform, began: Date): Promise<Omit<DrillReport["conditions"], "commit">> {
+function conditionsOf(began: Date): Omit<DrillReport["conditions"], "commit"> {
   const [cpu] = cpus();
   return {
     date: began.toISOString(),
-    revision: await revisionOf(platform.root),
     machine: `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     kernel: release(),
     load: `${load.writesPerSecond} writes and ${load.readsPerSecond} reads a second in each city`,

@@ -11,6 +11,8 @@ export interface AttemptReport {
   number: number;
   /** ISO 8601. */
   began: string;
+  /** Of the program and the platform; "-dirty" where more was changed. */
+  revision: string;
   seconds: number;
   /** Share of the processors' time, from 0 to 1, that the machine's host gave to others while it was held. */
   stolen: number;
@@ -31,7 +33,6 @@ export interface ScenarioReport {
 export interface Conditions {
   /** ISO 8601. */
   date: string;
-  revision: string;
   machine: string;
   kernel: string;
   commit: "async" | "quorum" | "unknown";
@@ -104,13 +105,22 @@ export function rowsOf(report: DrillReport): string[][] {
       `${attempts.filter(isGreen).length}/${attempts.length}`,
       ...columns.map(({ figure, digits, isOfData }) => cell(isOfData ? all : timed, figure, digits)),
       percent(summary(attempts.map(({ stolen }) => stolen))?.worst ?? 0),
+      [...new Set(attempts.map(({ began }) => began.slice(0, 10)))].join(", "),
+      [...new Set(attempts.map(({ revision }) => revision))].join(", "),
     ];
   });
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-export const heads: readonly string[] = ["scenario", "green", ...columns.map(({ head }) => head), "stolen"];
+export const heads: readonly string[] = [
+  "scenario",
+  "green",
+  ...columns.map(({ head }) => head),
+  "stolen",
+  "date",
+  "revision",
+];
 
 /**
  * Promises that were not kept and attempts that ended early, one line each. What a disturbed attempt says of the data
@@ -176,14 +186,14 @@ export function terminalReport(report: DrillReport): string {
 
 /** @param pictureOf path of the picture of an attempt, from where the text is. */
 export function markdownReport(report: DrillReport, pictureOf: (scenario: string, attempt: number) => string): string {
-  const { date, revision, machine, kernel, commit, load } = report.conditions;
+  const { date, machine, kernel, commit, load } = report.conditions;
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const lines = troubles(report);
   const again = repetitions(report);
   return [
     "# Report of the drills",
     "",
-    `${date}, revision ${revision}. ${machine}; Linux ${kernel}. Commit: ${commit}. Load: ${load}.`,
+    `Begun ${date}. ${machine}; Linux ${kernel}. Commit: ${commit}. Load: ${load}.`,
     "",
     units,
     "",

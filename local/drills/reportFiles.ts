@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { replaceFile } from "../files.js";
-import { markdownReport, type Conditions, type DrillReport } from "./report.js";
+import { markdownReport, type Conditions, type DrillReport, type ScenarioReport } from "./report.js";
 
 const file = (directory: string): string => join(directory, "report.json");
 
@@ -26,8 +26,8 @@ export function writeReport(report: DrillReport, directory: string): void {
   );
 }
 
-/** What has to be the same for drills to stand in one table. */
-const comparable = ["revision", "machine", "kernel", "commit", "load"] as const satisfies readonly (keyof Conditions)[];
+/** What has to be the same for drills to stand in one table; revisions are told of each. */
+const comparable = ["machine", "kernel", "commit", "load"] as const satisfies readonly (keyof Conditions)[];
 
 /** Before the first drill nobody has seen how the primary commits. */
 const isKnown = (value: string): boolean => value !== "unknown";
@@ -45,13 +45,24 @@ export function requireSameConditions(earlier: Conditions, now: Conditions): voi
   );
 }
 
-/** A report with what an earlier one has of other scenarios. Pure. */
-export function joinReports(earlier: DrillReport | undefined, later: DrillReport): DrillReport {
+/**
+ * A report with what an earlier one has of other scenarios. Pure.
+ * @param order names of scenarios; what is not among them comes last.
+ */
+export function joinReports(
+  earlier: DrillReport | undefined,
+  later: DrillReport,
+  order: readonly string[],
+): DrillReport {
   if (!earlier) return later;
   const held = new Set(later.scenarios.map(({ scenario }) => scenario.name));
   const others = earlier.scenarios.filter(({ scenario }) => !held.has(scenario.name));
+  const place = ({ scenario }: ScenarioReport): number => {
+    const found = order.indexOf(scenario.name);
+    return found === -1 ? order.length : found;
+  };
   return {
     conditions: { ...later.conditions, date: earlier.conditions.date },
-    scenarios: [...others, ...later.scenarios],
+    scenarios: [...others, ...later.scenarios].sort((one, other) => place(one) - place(other)),
   };
 }

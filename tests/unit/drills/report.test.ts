@@ -29,6 +29,7 @@ const figures = (recovery: number): Figures => ({
 const attempt = (number: number, recovery: number, more: Partial<AttemptReport> = {}): AttemptReport => ({
   number,
   began: "2026-01-01T00:00:00Z",
+  revision: "abc1234",
   seconds: 100,
   stolen: 0.02,
   checks: [kept],
@@ -38,7 +39,6 @@ const attempt = (number: number, recovery: number, more: Partial<AttemptReport> 
 const report = (...attempts: AttemptReport[]): DrillReport => ({
   conditions: {
     date: "2026-01-01T00:00:00Z",
-    revision: "abc1234",
     machine: "2 × a CPU, 23 GiB of memory",
     kernel: "6.1",
     commit: "async",
@@ -67,6 +67,7 @@ describe("a report", () => {
       report(attempt(1, 31, { checks: [kept, { ...kept, measured: "70.0 s", isKept: false }] }), {
         number: 2,
         began: "",
+        revision: "abc1234",
         seconds: 1,
         stolen: 0,
         error: "it was interrupted",
@@ -105,6 +106,7 @@ describe("a report", () => {
     const disturbed = attempt(1, 70, { checks: [kept, stall], findings: { stall: 3 } as never });
     const ended: AttemptReport = {
       number: 2,
+      revision: "abc1234",
       began: "2026-01-01T00:02:00Z",
       seconds: 100,
       stolen: 0,
@@ -121,7 +123,8 @@ describe("a report", () => {
       report(attempt(1, 31, { findings: {} as never })),
       (name, number) => `${name}/${number}.svg`,
     );
-    expect(text).toContain("revision abc1234. 2 × a CPU, 23 GiB of memory; Linux 6.1. Commit: async.");
+    expect(text).toContain("2 × a CPU, 23 GiB of memory; Linux 6.1. Commit: async.");
+    expect(text).toContain("| 2026-01-01 | abc1234 |");
     expect(text).toContain("| kill-city | 1/1 | 31.0 |");
     expect(text).toContain("![Timeline of attempt 1 at kill-city](kill-city/1.svg)");
   });

@@ -1,19 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AttemptReport, Conditions, DrillReport } from "../../../local/drills/report.js";
+import { rowsOf, type AttemptReport, type Conditions, type DrillReport } from "../../../local/drills/report.js";
 import { joinReports, readReport, requireSameConditions, writeReport } from "../../../local/drills/reportFiles.js";
 import type { UserError } from "../../../local/errors.js";
 
 const conditions: Conditions = {
   date: "2026-01-01T00:00:00.000Z",
-  revision: "abc1234",
   machine: "2 × CPU, 24 GiB of memory",
   kernel: "6.1",
   commit: "async",
   load: "10 writes and 10 reads a second in each city",
 };
-const attempt: AttemptReport = { number: 1, began: conditions.date, seconds: 100, stolen: 0 };
+const attempt: AttemptReport = { number: 1, began: conditions.date, revision: "abc1234", seconds: 100, stolen: 0 };
 const report = (names: readonly string[], more: Partial<AttemptReport> = {}, date = conditions.date): DrillReport => ({
   conditions: { ...conditions, date },
   scenarios: names.map((name) => ({
@@ -33,7 +32,8 @@ describe("drills that are held in several commands", () => {
     writeReport(report(["one", "two"]), directory);
     const joined = joinReports(
       readReport(directory),
-      report(["two", "three"], { seconds: 7 }, "2026-02-02T00:00:00.000Z"),
+      report(["three", "two"], { seconds: 7, revision: "def5678" }, "2026-02-02T00:00:00.000Z"),
+      ["one", "two", "three"],
     );
     expect(joined.scenarios.map(({ scenario, attempts }) => [scenario.name, attempts[0]?.seconds])).toEqual([
       ["one", 100],
@@ -44,14 +44,15 @@ describe("drills that are held in several commands", () => {
     writeReport(joined, directory);
     expect(readReport(directory)).toEqual(joined);
     expect(readFileSync(join(directory, "report.md"), "utf8")).toContain("## three");
+    expect(rowsOf(joined).map((row) => row.at(-1))).toEqual(["abc1234", "def5678", "def5678"]);
   });
 
   test("begin with an empty directory", () => {
     expect(readReport(directory)).toBeUndefined();
-    expect(joinReports(undefined, report(["one"]))).toEqual(report(["one"]));
+    expect(joinReports(undefined, report(["one"]), [])).toEqual(report(["one"]));
   });
 
-  test("are refused where the other ones were held on another revision or machine, or with another commit", () => {
+  test("are refused where the other ones were held on another machine, or with another commit", () => {
     const refusal = (now: Partial<Conditions>): unknown => {
       try {
         requireSameConditions(conditions, { ...conditions, ...now });
@@ -61,9 +62,9 @@ describe("drills that are held in several commands", () => {
       }
     };
     expect(refusal({ date: "2026-03-03T00:00:00.000Z", commit: "unknown" })).toBeUndefined();
-    expect(refusal({ revision: "def5678", commit: "quorum" })).toBe(
+    expect(refusal({ kernel: "6.2", commit: "quorum" })).toBe(
       "the report in this directory is of drills under other conditions\n" +
-        "    revision: abc1234 then, def5678 now\n" +
+        "    kernel: 6.1 then, 6.2 now\n" +
         "    commit: async then, quorum now\n" +
         "  → choose another directory with OUT=",
     );
