@@ -24,6 +24,7 @@ export const apiServerOf = (router: string, port: number): string => `https://${
 
 /** Paths as a node's programs see them: a node has a file system tree of its own where it matters. */
 export const inside = {
+  disk: "/run/node",
   configuration: "/run/node/etc",
   tools: "/run/tools",
   volumes: "/run/volumes",

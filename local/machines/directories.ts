@@ -10,6 +10,11 @@ export const machinesDirectory = (platform: Platform, city: string): string => j
 export const nodeDirectory = (platform: Platform, city: string, node: string): string =>
   join(machinesDirectory(platform, city), node);
 
+/** File systems of a limited size on the disk of a node, which stand in for volumes while a drill wants it. */
+export const smallVolumesDirectory = (platform: Platform, city: string, node: string): string =>
+  join(nodeDirectory(platform, city, node), smallVolumes);
+export const smallVolumes = "small-volumes";
+
 /** Configuration and logs of what a city needs beside its control plane. */
 export const cityServicesDirectory = (platform: Platform, city: string): string =>
   join(platform.directory, "services", city);

@@ -22,7 +22,7 @@ import {
 import { lastLines, UserError } from "../errors.js";
 import { initProcess } from "./inside.js";
 import { clusterAuthority, nodeIdentities, writeCredentials } from "./credentials.js";
-import { nodeDirectory, nodeGroup, systemGroup, volumesDirectory } from "./directories.js";
+import { nodeDirectory, nodeGroup, smallVolumesDirectory, systemGroup, volumesDirectory } from "./directories.js";
 import { initScript, nodeCommands, startScript } from "./scripts.js";
 import { launch, serviceFiles, writeFiles } from "./supervision.js";
 
@@ -98,7 +98,9 @@ export async function ensureNode(
   const wanted = `${toolsFingerprint(platform, "node")}\n${JSON.stringify(files)}`;
   const stamp = join(directory, "configured");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
-  if (!current) await nodeGroup(platform, node.name).kill();
+  // Pods keep what stands in for their volume for as long as they run.
+  const hasSmallVolumes = existsSync(smallVolumesDirectory(platform, node.city, node.name));
+  if (!current || hasSmallVolumes) await nodeGroup(platform, node.name).kill();
   await ensureNodeNetwork(platform, {
     city: node.city,
     node: node.name,
@@ -135,6 +137,8 @@ export async function startNode(platform: Platform, { city, name }: Pick<RealNod
   const everything = nodeGroup(platform, name);
   await everything.kill();
   await everything.remove();
+  // Nothing is mounted on a machine that is off.
+  rmSync(smallVolumesDirectory(platform, city, name), { recursive: true, force: true });
   const group = systemGroup(platform, name);
   group.create();
   const script = startScript({

@@ -7,12 +7,14 @@ import { primaryScenarios } from "./primary.js";
 import { quorumScenarios } from "./quorum.js";
 import { recoveryScenarios } from "./recovery.js";
 import { upkeepScenarios } from "./upkeep.js";
+import { volumeScenarios } from "./volumes.js";
 
 /** Every scenario, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   ...primaryScenarios,
   ...quorumScenarios,
   ...loadScenarios,
+  ...volumeScenarios,
   ...recoveryScenarios,
   ...upkeepScenarios,
   ...disasterScenarios,

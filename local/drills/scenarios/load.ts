@@ -12,7 +12,7 @@ import { kubectl, patronictl, sqlIn } from "../tier.js";
 const primary = { city: "jakarta", pod: "core-0" };
 
 /** Bytes a second that a link between cities carries for the data tier: 50 Mbit/s (M18). */
-const linkBytesPerSecond = 50e6 / 8;
+export const linkBytesPerSecond = 50e6 / 8;
 
 /** Settings with which the primary soon forgets a member that is away. */
 const shortMemory = {
@@ -45,7 +45,7 @@ const birthmark = async (drill: Drill, city: string, pod: string): Promise<strin
     `${paths.data}/PG_VERSION`,
   ]);
 
-/** Scarce links, disks and archives. */
+/** Scarce links and archives. */
 export const loadScenarios: readonly Scenario[] = [
   {
     name: "archive-down",

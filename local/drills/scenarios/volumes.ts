@@ -1,0 +1,103 @@
+import { UserError } from "../../errors.js";
+import { fillVolume, growVolume, shrinkVolume, uncoverVolume, type NodeVolume } from "../../faults/volumes.js";
+import { bounds, everyCity, writesGoOn } from "../bounds.js";
+import type { Drill } from "../drill.js";
+import { podOfMember } from "../faults.js";
+import { ailments, homeLeader } from "../health.js";
+import type { Pod } from "../pods.js";
+import type { Scenario } from "../scenario.js";
+import { hold, untilWritesAreBack } from "../steps.js";
+import { kubectl, switchover } from "../tier.js";
+import { linkBytesPerSecond } from "./load.js";
+
+const all = ["jakarta", "bandung", "surabaya"];
+
+/** The member that leads while nothing is wrong, and the one beside it. */
+const primary = (drill: Drill): Pod => podOfMember(drill, homeLeader(drill.topology));
+const neighbour = "jakarta-core-1";
+
+const mebibyte = 2 ** 20;
+
+/** Bytes of a volume that holds the data, and the WAL that this tier keeps, with some room. */
+const size = 768 * mebibyte;
+
+/** A field of a member's claim. */
+const claimOf = (drill: Drill, { city, name }: Pod, field: string): Promise<string> =>
+  kubectl(drill.platform, city, ["get", "persistentvolumeclaim", `data-${name}`, `--output=jsonpath={${field}}`]);
+
+/** The volume of a member. */
+const volumeOf = async (drill: Drill, pod: Pod): Promise<NodeVolume> => ({
+  city: pod.city,
+  node: pod.node,
+  name: await claimOf(drill, pod, ".spec.volumeName"),
+});
+
+/** Gives the primary a volume that can be full: another member leads while it is made anew there. */
+async function giveVolumeAnEnd(drill: Drill): Promise<void> {
+  const { platform } = drill;
+  const home = homeLeader(drill.topology);
+  const before = primary(drill);
+  const { city, name } = before;
+  await switchover(platform, city, home, neighbour);
+  await drill.requireLeader(neighbour);
+  const volume = await volumeOf(drill, before);
+  const startAnew = () => kubectl(platform, city, ["delete", "pod", name]);
+  drill.onHealing(`give ${home} the volume that it had`, async () => {
+    await uncoverVolume(platform, volume);
+    await startAnew();
+  });
+  await shrinkVolume(platform, volume, size);
+  await startAnew();
+  await becomesHealthy(drill, `${home} on its new volume`);
+  const { node } = primary(drill);
+  if (node !== before.node)
+    throw new UserError(`${home} went to ${node}, whose volumes have no end`, "hold the drill again");
+  await switchover(platform, city, neighbour, home);
+  await drill.requireLeader(home);
+}
+
+const becomesHealthy = (drill: Drill, what: string): Promise<void> =>
+  drill.require(what, () => ailments(drill.topology, drill.views(), drill.pods.all()), bounds.cityBack);
+
+/** Volumes with an end. */
+export const volumeScenarios: readonly Scenario[] = [
+  {
+    name: "volume-full",
+    title: "The volume of the primary is full",
+    covers: ["matrix 11"],
+    steps: [
+      { what: "the primary's volume gets an end, while another member leads", act: giveVolumeAnEnd },
+      hold(5),
+      {
+        what: "everything that is left of the volume is taken, and more WAL written than it has files for",
+        isFault: true,
+        act: async (drill) => {
+          await fillVolume(drill.platform, await volumeOf(drill, primary(drill)));
+          const bytesPerSecond = 2 * linkBytesPerSecond;
+          // Its connection ends with the primary.
+          await drill
+            .client("jakarta")
+            .command({ command: "wal", bytes: 400 * mebibyte, bytesPerSecond })
+            .catch(() => undefined);
+        },
+      },
+      untilWritesAreBack(all, 10),
+      {
+        what: "the volume grows, as the runbook says, and its member comes back by itself",
+        act: async (drill) => {
+          const pod = primary(drill);
+          const request = await claimOf(drill, pod, ".spec.resources.requests.storage");
+          await drill.followRunbook({
+            name: "archive-down",
+            sections: ["The volume is nearly full"],
+            values: { CITY: pod.city, POD: pod.name, NEW_SIZE: request },
+          });
+          // What EBS and its CSI driver do with such a claim; the local platform's provisioner does not.
+          await growVolume(drill.platform, await volumeOf(drill, pod), 2 * size);
+          await becomesHealthy(drill, "the return of the member whose volume was full");
+        },
+      },
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.crash)), lostAge: bounds.crashLoss, leader: "other member" },
+  },
+];

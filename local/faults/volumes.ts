@@ -1,0 +1,78 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { lastLines, UserError } from "../errors.js";
+import { inside } from "../machines/configuration.js";
+import { smallVolumes, smallVolumesDirectory } from "../machines/directories.js";
+import { insideNode } from "../machines/inside.js";
+import type { Platform } from "../platform.js";
+import { run } from "../process.js";
+
+/** A PersistentVolume as a real node has it. */
+export interface NodeVolume {
+  city: string;
+  node: string;
+  /** Name of the PersistentVolume. */
+  name: string;
+}
+
+/** Where the volume is on the node. */
+const mountPoint = ({ name }: NodeVolume): string => `${inside.volumes}/${name}`;
+
+/** The file system that stands in for it, as the machine sees it and as the node does. */
+const imageOf = (platform: Platform, { city, node, name }: NodeVolume): string =>
+  join(smallVolumesDirectory(platform, city, node), `${name}.ext4`);
+const imageInside = ({ name }: NodeVolume): string => `${inside.disk}/${smallVolumes}/${name}.ext4`;
+
+/** @throws UserError with the last words of a program that failed. */
+async function must(command: readonly string[]): Promise<string> {
+  const [file = "", ...args] = command;
+  const { exitCode, stdout, stderr } = await run(file, args);
+  if (exitCode === 0) return stdout;
+  throw new UserError(
+    `${command.join(" ")} failed`,
+    "it needs e2fsprogs, util-linux and loop devices of the kernel",
+    lastLines(stderr, 3),
+  );
+}
+
+/**
+ * Lets a file system of some size stand in for a volume, whose directory on this platform has no end of its own: empty,
+ * for the next pod that mounts it. What the volume held is hidden, not lost.
+ */
+export async function shrinkVolume(platform: Platform, volume: NodeVolume, bytes: number): Promise<void> {
+  const image = imageOf(platform, volume);
+  mkdirSync(smallVolumesDirectory(platform, volume.city, volume.node), { recursive: true });
+  await must(["truncate", `--size=${bytes}`, image]);
+  // Nothing is kept back for root: pods are not root, and the volume is full when it is full for them.
+  await must(["mkfs.ext4", "-q", "-F", "-m", "0", image]);
+  await must(
+    insideNode(platform, volume.node, ["mount", "-t", "ext4", "-o", "loop", imageInside(volume), mountPoint(volume)]),
+  );
+}
+
+/** Takes all room that is left on a small volume. */
+export async function fillVolume(platform: Platform, volume: NodeVolume): Promise<void> {
+  const said = await must(
+    insideNode(platform, volume.node, ["stat", "--file-system", "--format=%a %S", mountPoint(volume)]),
+  );
+  const [blocks = 0, size = 0] = said.trim().split(" ").map(Number);
+  const ballast = join(mountPoint(volume), "ballast");
+  await must(insideNode(platform, volume.node, ["fallocate", `--length=${blocks * size}`, ballast]));
+}
+
+/** Makes a small volume greater while it is in use, as EBS and its CSI driver do. */
+export async function growVolume(platform: Platform, volume: NodeVolume, bytes: number): Promise<void> {
+  const image = imageOf(platform, volume);
+  await must(["truncate", `--size=${bytes}`, image]);
+  const said = await must(["losetup", `--associated=${image}`, "--noheadings", "--output=NAME"]);
+  const device = said.trim();
+  await must(["losetup", "--set-capacity", device]);
+  await must(insideNode(platform, volume.node, ["resize2fs", device]));
+}
+
+/** Uncovers what a volume held before, for the next pod that mounts it. */
+export async function uncoverVolume(platform: Platform, volume: NodeVolume): Promise<void> {
+  await must(insideNode(platform, volume.node, ["umount", "--lazy", mountPoint(volume)]));
+  // The directory says to a later make up that there is something to undo.
+  rmSync(smallVolumesDirectory(platform, volume.city, volume.node), { recursive: true });
+}
