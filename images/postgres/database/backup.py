@@ -4,17 +4,41 @@ import time
 from datetime import UTC, datetime
 
 from database.backups import Repository
-from database.errors import OperationError
+from database.deadline import Deadline
+from database.errors import Locked, OperationError
 from database.output import say, say_json, size
 from database.pgbackrest import PgBackRest, own_repository
 from database.settings import Settings
 
 
-def backup(settings: Settings, kind: str) -> None:
-    """Makes a backup, `full` or `incr`, and prints a summary."""
+# Seconds that backups of other cities get to end. A Job has less than a day for both.
+_patience = 12 * 3600
+
+# The same for the first backup of a cluster, which is tried again in an hour anyway.
+_first_patience = 1800
+
+# Seconds between two tries.
+_pause = 20
+
+
+def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> None:
+    """
+    Makes a backup, `full` or `incr`, and prints a summary. Only one is made at a time in all cities: it waits for others.
+
+    :raises Locked: when another one has not ended by the deadline, 12 hours by default.
+    """
     pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
-    began = time.monotonic()
-    pgbackrest.run("backup", f"--type={kind}", f"--repo={own_repository}", echo=True)
+    deadline = deadline or Deadline(_patience)
+    while True:
+        began = time.monotonic()
+        try:
+            pgbackrest.run("backup", f"--type={kind}", f"--repo={own_repository}", echo=True)
+            break
+        except Locked:
+            if deadline.over():
+                raise
+            say(f"another backup is running, of this city or of another one: tries again in {_pause} s")
+            deadline.pause(_pause)
     seconds = time.monotonic() - began
     backups = pgbackrest.info().backups
     if not backups:
@@ -80,7 +104,7 @@ def check(settings: Settings) -> None:
         # A new cluster should not stand without one until the night.
         say("the repository has no backup: makes the first one")
         try:
-            backup(settings, "full")
+            backup(settings, "full", Deadline(_first_patience))
         except OperationError as error:
             problems.append(f"the first backup could not be made: {error}")
         repository = pgbackrest.info()

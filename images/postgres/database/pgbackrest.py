@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from database.backups import Repository, parse_info
-from database.errors import OperationError
+from database.errors import Locked, OperationError
 from database.output import say
 from database.settings import RepositoryFiles, Settings
 
 # Number of the city's own repository in every configuration.
 own_repository = 1
+
+# A backup locks every member that it looks at, and so keeps out those of other cities.
+_locked = re.compile(r"\[LockAcquireError\]|ERROR: \[050\]")
 
 _error = re.compile(r"ERROR: (?:raised from [^:]*: )?\[(\d+)\]: (.*)")
 
@@ -52,30 +55,32 @@ class PgBackRest:
         """
         Standard output of a command. With `echo` its log is printed as it comes.
 
+        :raises Locked: when a backup, of whichever city, is running.
         :raises OperationError: with pgBackRest's own words.
         """
         level = "info" if echo else "warn"
         line = [*self._base, *options, "--log-level-console=off", f"--log-level-stderr={level}"]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [*line, *command.split(" ")],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if echo else subprocess.PIPE,
             text=True,
-        )
-        kept: list[str] = []
-        assert process.stdout is not None
-        if echo:
-            for output in process.stdout:
+        ) as process:
+            kept: list[str] = []
+            if echo:
+                assert process.stdout is not None
+                for output in process.stdout:
+                    kept.append(output)
+                    say(f"  {output.rstrip()}")
+                process.wait()
+                log = "".join(kept)
+            else:
+                output, log = process.communicate()
                 kept.append(output)
-                say(f"  {output.rstrip()}")
-            process.wait()
-            log = "".join(kept)
-        else:
-            output, log = process.communicate()
-            kept.append(output)
-            log = f"{log}\n{output}"
+                log = f"{log}\n{output}"
         if process.returncode != 0:
-            raise OperationError(f"pgbackrest {command.split()[0]} failed: {explain(log)}")
+            kind = Locked if _locked.search(log) else OperationError
+            raise kind(f"pgbackrest {command.split()[0]} failed: {explain(log)}")
         return "".join(kept)
 
     def info(self) -> Repository:

@@ -1,0 +1,86 @@
+import contextlib
+import io
+import json
+import os
+import stat
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from database.backup import backup
+from database.deadline import Deadline
+from database.errors import Locked, OperationError
+from database.tests.support import settings
+
+info = [
+    {
+        "name": "nusantara",
+        "status": {"code": 0, "message": "ok"},
+        "archive": [{"id": "17-1", "min": "a", "max": "b", "database": {"id": 1, "repo-key": 1}}],
+        "repo": [{"key": 1, "status": {"code": 0, "message": "ok"}}],
+        "backup": [
+            {
+                "label": "20261121-095232F",
+                "type": "full",
+                "error": False,
+                "database": {"id": 1, "repo-key": 1},
+                "timestamp": {"start": 1, "stop": 2},
+                "lsn": {"start": "0/1", "stop": "0/9000120"},
+                "archive": {"start": "000000010000000000000009", "stop": "000000010000000000000009"},
+                "info": {"size": 52494505, "repository": {"delta": 9691040}},
+            }
+        ],
+    }
+]
+
+# As 2.55 says it while another city backs up: first of each member, then of all of them together.
+in_use = """\
+WARN: unable to check pg2: [LockAcquireError] raised from remote-0 tls protocol on 'core-0': unable to acquire lock
+ERROR: [056]: unable to find primary cluster - cannot proceed
+"""
+
+
+class BackupTest(unittest.TestCase):
+    def setUp(self) -> None:
+        directory = self.enterContext(tempfile.TemporaryDirectory())
+        self.directory = Path(directory)
+        self.enterContext(mock.patch.dict(os.environ, {"PATH": f"{directory}:{os.environ['PATH']}"}))
+        self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+
+    def stand_in(self, backups: str) -> None:
+        """A pgbackrest whose backups do what a shell script says."""
+        (self.directory / "info").write_text(json.dumps(info))
+        program = self.directory / "pgbackrest"
+        program.write_text(
+            f'#!/bin/sh\ncd {self.directory}\ncase "$*" in *--output=json*) cat info; exit ;; esac\necho >>tries\n{backups}\n'
+        )
+        program.chmod(stat.S_IRWXU)
+
+    def tries(self) -> int:
+        return (self.directory / "tries").read_text().count("\n")
+
+    def make(self, seconds: float) -> None:
+        passed = [0.0]
+
+        def sleep(amount: float) -> None:
+            passed[0] += amount
+
+        backup(settings(), "full", Deadline(seconds, lambda: passed[0], sleep))
+
+    def test_waits_for_the_backup_of_another_city(self) -> None:
+        self.stand_in(f"if [ $(wc -l <tries) -lt 3 ]; then echo {json.dumps(in_use)} >&2; exit 56; fi")
+        self.make(3600)
+        self.assertEqual(self.tries(), 3)
+
+    def test_waits_no_longer_than_it_may(self) -> None:
+        self.stand_in('echo "ERROR: [050]: unable to acquire lock on file" >&2; exit 50')
+        with self.assertRaises(Locked):
+            self.make(50)
+        self.assertEqual(self.tries(), 4)
+
+    def test_does_not_try_again_what_went_wrong(self) -> None:
+        self.stand_in('echo "ERROR: [056]: unable to find primary cluster - cannot proceed" >&2; exit 56')
+        with self.assertRaisesRegex(OperationError, "unable to find primary cluster"):
+            self.make(3600)
+        self.assertEqual(self.tries(), 1)
