@@ -92,17 +92,19 @@ export async function databaseRows(platform: Platform): Promise<string[][]> {
   const settings = await clientSettings(platform, city, 1);
   const inSchema = { ...straight, environment: { ...straight.environment, PGOPTIONS: "-csearch_path=drill" } };
   const initialize = (steps: string) =>
-    pgbench(platform, settings, inSchema, ["--initialize", "--quiet", `--init-steps=${steps}`, `--scale=${load.scale}`]);
+    pgbench(platform, settings, inSchema, [
+      "--initialize",
+      "--quiet",
+      `--init-steps=${steps}`,
+      `--scale=${load.scale}`,
+    ]);
   const rate = async (way: Way, seconds: number = load.seconds) =>
     transactionsPerSecond(
       await pgbench(
         platform,
         settings,
         way,
-        [
-          ...["--no-vacuum", "--file=-", `--scale=${load.scale}`],
-          ...[`--client=${load.clients}`, `--time=${seconds}`],
-        ],
+        [...["--no-vacuum", "--file=-", `--scale=${load.scale}`], ...[`--client=${load.clients}`, `--time=${seconds}`]],
         transaction,
       ),
     );

@@ -158,6 +158,8 @@ export function patroniLocal(settings: DatabaseSettings, member: Member, options
       use_unix_socket_repl: true,
       data_dir: paths.data,
       bin_dir: "/usr/lib/postgresql/17/bin",
+      // From the city's main member where the primary is in another city (images/postgres/database/rewind.py).
+      bin_name: { pg_rewind: "/usr/bin/rewind" },
       pgpass: "/tmp/pgpass",
       authentication: {
         superuser: { username: roles.superuser },

@@ -83,7 +83,7 @@ def forget_cluster(settings: Settings, patroni: Patroni, etcd: Etcd) -> None:
 main_patience = 600.0
 
 
-def _main_of(settings: Settings, city: str) -> Member:
+def main_of(settings: Settings, city: str) -> Member:
     """The member of a city that all others of it follow."""
     return next(each for each in settings.members if each.city == city and each.set == "core" and each.ordinal == 0)
 
@@ -114,7 +114,7 @@ def _why_not(
             return "the members of etcd have not agreed on their version yet"
         if not empty:
             return None
-        main = _main_of(settings, member.city)
+        main = main_of(settings, member.city)
         if member != main and not main_runs():
             return f"{main.name} has to run first, which this member will follow"
         if etcd.get(f"/service/{settings.cluster}/initialize") is not None:
@@ -148,7 +148,7 @@ def await_start(settings: Settings, patroni: Patroni, etcd: Etcd, name: str, dat
     patience = Deadline(main_patience)
 
     def main_runs() -> bool:
-        return patience.over() or _runs(patroni, _main_of(settings, member.city))
+        return patience.over() or _runs(patroni, main_of(settings, member.city))
 
     said = ""
     endless = Deadline(float("inf"))

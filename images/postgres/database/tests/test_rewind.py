@@ -1,0 +1,101 @@
+import unittest
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
+
+from database.deadline import Deadline
+from database.errors import Unreachable
+from database.rewind import Source, rewind
+from database.tests.support import settings
+
+
+def host(name: str, city: str) -> str:
+    return f"{name}.db.{city}.internal"
+
+
+def dsn(host: str) -> str:
+    return f"dbname=postgres user=rewinder host={host} port=5432 sslmode=verify-full"
+
+
+def options(host: str) -> list[str]:
+    return ["--restore-target-wal", "-D", "/data", "--source-server", dsn(host)]
+
+
+primary = host("core-0", "bandung")
+main = host("core-0", "jakarta")
+
+
+class RewindTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.now = 0.0
+        self.ran: list[Sequence[str]] = []
+        self.codes = [0]
+        self.primary: Source | None = Source(False, 3)
+        # What the main member is at each look, the last for ever.
+        self.main: list[Source | None] = [Source(True, 3)]
+
+    def ask(self, address: str) -> Source:
+        if address == dsn(primary):
+            found = self.primary
+        else:
+            self.assertEqual(address, dsn(main))
+            found = self.main.pop(0) if len(self.main) > 1 else self.main[0]
+        if found is None:
+            raise Unreachable("away")
+        return found
+
+    def run_program(self, arguments: Sequence[str]) -> int:
+        self.ran.append(list(arguments))
+        return self.codes.pop(0)
+
+    def rewind(self, member: str, arguments: Sequence[str] | None = None) -> int:
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+
+        with redirect_stdout(StringIO()):
+            return rewind(
+                options(primary) if arguments is None else arguments,
+                settings(),
+                settings().member(member),
+                Deadline(60, lambda: self.now, sleep),
+                self.run_program,
+                self.ask,
+            )
+
+    def test_takes_the_main_of_the_own_city_when_that_has_come_back(self) -> None:
+        self.main = [None, Source(True, 2), Source(True, 3)]
+        self.assertEqual(self.rewind("jakarta-reporting-1"), 0)
+        self.assertEqual(self.ran, [options(main)])
+        self.assertEqual(self.now, 10)
+
+    def test_takes_the_primary_for_the_main_itself_and_within_a_city(self) -> None:
+        for member in ("jakarta-core-0", "bandung-core-1"):
+            self.codes = [0]
+            self.ran = []
+            self.assertEqual(self.rewind(member), 0)
+            self.assertEqual(self.ran, [options(primary)])
+
+    def test_takes_the_primary_where_the_main_does_not_come_back(self) -> None:
+        self.main = [None]
+        self.assertEqual(self.rewind("jakarta-core-1"), 0)
+        self.assertEqual(self.ran, [options(primary)])
+        self.assertEqual(self.now, 60)
+
+    def test_takes_the_primary_where_the_main_is_no_good(self) -> None:
+        self.codes = [1, 0]
+        self.assertEqual(self.rewind("jakarta-core-1"), 0)
+        self.assertEqual(self.ran, [options(main), options(primary)])
+
+    def test_leaves_a_primary_that_is_away_to_pg_rewind_and_does_not_wait(self) -> None:
+        self.primary, self.codes = None, [1]
+        self.assertEqual(self.rewind("jakarta-core-1"), 1)
+        self.assertEqual((self.ran, self.now), ([options(primary)], 0))
+
+    def test_gives_up_when_the_primary_is_primary_no_more(self) -> None:
+        self.primary, self.main = Source(True, 3), [None]
+        self.assertEqual(self.rewind("jakarta-core-1"), 1)
+        self.assertEqual(self.ran, [])
+
+    def test_passes_on_what_it_does_not_know(self) -> None:
+        self.rewind("jakarta-core-1", options("elsewhere.example"))
+        self.assertEqual(self.ran, [options("elsewhere.example")])
