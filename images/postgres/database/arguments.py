@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     start = add("await-start", "returns when a member may start; for start-postgres")
     start.add_argument("--member", required=True)
     start.add_argument("--data-directory", default=data_directory)
-    again = add("rejoin", "stops a replica that has left the cluster's history, so that Patroni rewinds it")
+    again = add("rejoin", "mends a replica that gets nothing from its upstream: one that has left the history is stopped and rewound")
     again.add_argument("--member", required=True, help="the one of this pod")
     again.add_argument("--data-directory", default=data_directory)
     bootstrap = add("bootstrap", "makes what only a superuser can; Patroni's post_init")

@@ -153,9 +153,9 @@ def _fail_back(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _rejoin(settings: Settings, options: argparse.Namespace) -> int:
-    from database.rejoin import rejoin, stop_postgres
+    from database.rejoin import rejoin
 
-    rejoin(settings, _clients(settings)[0], options.member, Path(options.data_directory), stop_postgres)
+    rejoin(settings, _clients(settings)[0], options.member, Path(options.data_directory))
     return 0
 
 

@@ -1,10 +1,16 @@
 """
-A replica that has replayed more of a timeline than the next one took over.
+A replica that recovers and gets nothing from its upstream.
+
+It may have replayed more of a timeline than the next one took over.
 
 Patroni compares timelines when a member starts and when it is told to follow another node. A member that follows its
 city's main is never told so when the primary changes, and one that was killed may replay the rest of the old timeline
 only after Patroni has looked. PostgreSQL then asks its upstream for ever for what nobody has. A member whose PostgreSQL
 is down is compared again before it starts, and rewound.
+
+Or it lacks WAL that the primary no longer has. A city's main then needs it from the city's own archive, which the archiver
+fills with what it finds in those of the other cities: but the archiver follows the main, and while that connection lives it
+waits there and looks into no archive. So the main ends the connections of its followers.
 """
 
 import subprocess
@@ -12,10 +18,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from database.cluster import Cluster
 from database.errors import OperationError
+from database.hold import main_of
 from database.output import say
 from database.patroni import Patroni
-from database.settings import Settings
+from database.settings import Member, Settings
+from database.sql import connect, query
 
 # Seconds in which a replica writes its restart point.
 stop_timeout = 60
@@ -42,17 +51,56 @@ def stop_postgres(data: Path) -> None:
         raise OperationError(f"PostgreSQL does not stop: {' '.join((done.stdout + done.stderr).split())}")
 
 
-def rejoin(settings: Settings, patroni: Patroni, name: str, data: Path, stop: Callable[[Path], None]) -> None:
+def strands_followers(settings: Settings, member: Member, status: dict[str, Any], cluster: Cluster) -> bool:
     """
-    Stops this pod's PostgreSQL when it has left the cluster's history; Patroni rewinds it and starts it again.
+    Whether a city's main gets no WAL while another city has a primary, so that those who follow it wait in vain. Pure.
 
-    :raises OperationError: when it does not stop, or nobody can tell the history.
+    :param status: what Patroni says of the member.
     """
-    status = patroni.status(settings.member(name))
+    leader = cluster.leader
+    return (
+        status.get("role") == "replica"
+        and status.get("replication_state") != "streaming"
+        and member == main_of(settings, member.city)
+        and leader is not None
+        and settings.member(leader.name).city != member.city
+    )
+
+
+def end_followers() -> int:
+    """
+    Ends the replication connections to this pod's PostgreSQL, and returns how many there were.
+
+    :raises OperationError: when it takes no connection.
+    """
+    with connect(host="/run/postgresql", user="postgres", dbname="postgres") as connection:
+        # A copy of the data that somebody makes here goes on.
+        ended = query(connection, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE state <> 'backup'")
+        return len(ended)
+
+
+def rejoin(
+    settings: Settings,
+    patroni: Patroni,
+    name: str,
+    data: Path,
+    stop: Callable[[Path], None] = stop_postgres,
+    end_followers: Callable[[], int] = end_followers,
+) -> None:
+    """
+    Stops this pod's PostgreSQL when it has left the cluster's history; Patroni rewinds it and starts it again. Ends its
+    followers' connections when it has nothing for them.
+
+    :raises OperationError: when that fails, or nobody can tell the history.
+    """
+    member = settings.member(name)
+    status = patroni.status(member)
     if status.get("pause"):
         return
     amount = surplus(status, patroni.timeline_ends())
-    if amount == 0:
-        return
-    say(f"{name} has {amount} bytes of timeline {status['timeline']} that nobody took over; Patroni rewinds it")
-    stop(data)
+    if amount > 0:
+        say(f"{name} has {amount} bytes of timeline {status['timeline']} that nobody took over; Patroni rewinds it")
+        stop(data)
+    elif strands_followers(settings, member, status, patroni.cluster()):
+        count = end_followers()
+        say(f"{name} lacks WAL that its upstream no longer has; {count} followers look into the archives")

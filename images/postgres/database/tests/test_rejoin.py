@@ -39,13 +39,40 @@ class SurplusTest(unittest.TestCase):
 
 
 class RejoinTest(unittest.TestCase):
-    def stopped(self, status: dict[str, Any]) -> list[Path]:
-        client = FakeClient({("GET", "/patroni"): json.dumps(status), ("GET", "/history"): json.dumps(history)})
+    def stopped(self, status: dict[str, Any], name: str = "jakarta-core-1", leader: str = "bandung-core-0") -> list[Path]:
+        members = {"members": [{"name": leader, "role": "leader", "state": "running"}]}
+        client = FakeClient(
+            {
+                ("GET", "/patroni"): json.dumps(status),
+                ("GET", "/history"): json.dumps(history),
+                ("GET", "/cluster"): json.dumps(members),
+            }
+        )
         stopped: list[Path] = []
+        self.ended = 0
+
+        def end_followers() -> int:
+            self.ended += 1
+            return 2
+
         with redirect_stdout(StringIO()) as said:
-            rejoin(settings(), Patroni(settings(), client), "jakarta-core-1", Path("/data"), stopped.append)
+            rejoin(settings(), Patroni(settings(), client), name, Path("/data"), stopped.append, end_followers)
         self.assertEqual(bool(stopped), "nobody took over" in said.getvalue())
+        self.assertEqual(bool(self.ended), "followers look into the archives" in said.getvalue())
         return stopped
+
+    def test_has_a_main_that_gets_no_wal_end_its_followers(self) -> None:
+        self.assertEqual(self.stopped(replica(3, 6000), "jakarta-core-0"), [])
+        self.assertEqual(self.ended, 1)
+
+    def test_leaves_followers_alone_that_have_no_reason_to_look_elsewhere(self) -> None:
+        for status, name, leader in (
+            (replica(3, 6000, replication_state="streaming"), "jakarta-core-0", "bandung-core-0"),
+            (replica(3, 6000), "jakarta-core-1", "bandung-core-0"),
+            (replica(3, 6000), "jakarta-core-0", "jakarta-core-1"),
+        ):
+            self.stopped(status, name, leader)
+            self.assertEqual(self.ended, 0)
 
     def test_stops_what_has_left_the_history(self) -> None:
         self.assertEqual(self.stopped(replica(2, 5096)), [Path("/data")])
