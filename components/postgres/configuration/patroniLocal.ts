@@ -12,6 +12,7 @@ import {
 } from "../layout.js";
 import { hbaLines, identLines } from "./hba.js";
 import { patroniDynamic } from "./patroniDynamic.js";
+import { restoreCities } from "./pgbackrest.js";
 import { pgbackrestCommand } from "./pgbackrestFiles.js";
 import { roles } from "./roleNames.js";
 import { type DatabaseSettings, streamRate } from "./settings.js";
@@ -108,6 +109,15 @@ const initdb = [
 ];
 
 /**
+ * Asks one repository after the other. Asked for all at once, pgBackRest gives a segment only where all have the same bytes, and
+ * after the record that ends a segment early a standby may have archived something else than its primary.
+ */
+const restoreCommand = (settings: DatabaseSettings, { city, set }: Member): string =>
+  restoreCities(settings, city, set)
+    .map((_, place) => `${pgbackrestCommand("restore")} --repo=${place + 1} archive-get %f "%p"`)
+    .join(" || ");
+
+/**
  * Configuration of one member for Patroni 4.0: `patroni-<pod>.yaml`. It has no secrets.
  *
  * A member's own settings are here; those of the cluster are in etcd and come from {@link patroniDynamic}.
@@ -170,7 +180,7 @@ export function patroniLocal(settings: DatabaseSettings, member: Member, options
       remove_data_directory_on_rewind_failure: false,
       remove_data_directory_on_diverged_timelines: false,
       ...replicaMethods(settings, options),
-      recovery_conf: { restore_command: `${pgbackrestCommand("restore")} archive-get %f "%p"` },
+      recovery_conf: { restore_command: restoreCommand(settings, member) },
       parameters: { ...memberParameters(settings, member.set, member.city), ...archiving(member) },
       pg_hba: hbaLines(topology),
       pg_ident: identLines(),

@@ -1,6 +1,7 @@
 """Backups and checks of a city's repository, for CronJobs."""
 
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from database.backups import Repository
@@ -61,7 +62,24 @@ def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> N
         )
 
 
-def assess(settings: Settings, repository: Repository, last_archived: datetime | None, now: datetime) -> list[str]:
+def missing_histories(repository: Repository, histories: Collection[int]) -> list[int]:
+    """
+    Timelines after the oldest backup's whose history a repository lacks. A member that is made from a backup asks for each,
+    and can't follow a primary that no longer has it. Pure.
+    """
+    if repository.last is None or not repository.backups:
+        return []
+    oldest, newest = min(each.timeline for each in repository.backups), int(repository.last[:8], 16)
+    return [timeline for timeline in range(oldest + 1, newest + 1) if timeline not in histories]
+
+
+def assess(
+    settings: Settings,
+    repository: Repository,
+    last_archived: datetime | None,
+    now: datetime,
+    histories: Collection[int],
+) -> list[str]:
     """What is wrong with a repository; empty when nothing is. Pure."""
     problems = []
     if repository.trouble is not None:
@@ -74,6 +92,10 @@ def assess(settings: Settings, repository: Repository, last_archived: datetime |
             problems.append(
                 f"the last backup is {age / 3600:.1f} h old, more than {settings.limits.backup_age / 3600:.0f} h"
             )
+    missing = missing_histories(repository, histories)
+    if missing:
+        names = ", ".join(f"{timeline:08X}.history" for timeline in missing)
+        problems.append(f"the archive lacks {names}, which members made from its backups need")
     if last_archived is None:
         problems.append("no WAL was ever archived")
     else:
@@ -110,7 +132,7 @@ def check(settings: Settings) -> None:
         repository = pgbackrest.info()
     last = pgbackrest.last_archived(repository)
     now = datetime.now(UTC)
-    problems += assess(settings, repository, last, now)
+    problems += assess(settings, repository, last, now, pgbackrest.histories(repository))
     newest = repository.backups[-1] if repository.backups else None
     say_json(
         {

@@ -12,7 +12,7 @@ from database.errors import OperationError, Unreachable
 from database.instance import Instance
 from database.output import say, say_json, size
 from database.patroni import Patroni
-from database.pgbackrest import PgBackRest, own_repository
+from database.pgbackrest import PgBackRest
 from database.rows import compare, count
 from database.scratch import bytes_in, clear, copying_speed, prepare
 from database.settings import Member, Settings
@@ -213,8 +213,7 @@ def _restore(
 ) -> None:
     say(f"restores {label} and replays WAL until {words}")
     began = time.monotonic()
-    source = [*pgbackrest.local(str(instance.data)), f"--repo={own_repository}", f"--set={label}"]
-    pgbackrest.run("restore", *source, "--archive-mode=off", *options)
+    pgbackrest.restore(instance.data, label, "--archive-mode=off", *options)
     seconds = time.monotonic() - began
     total = bytes_in(instance.data)
     plain = copying_speed(instance.data, instance.directory / "copy")

@@ -9,7 +9,7 @@ from database.errors import OperationError
 from database.hold import marker_name
 from database.instance import Instance
 from database.output import say, say_json, size
-from database.pgbackrest import PgBackRest, own_repository
+from database.pgbackrest import PgBackRest
 from database.settings import Settings
 
 
@@ -47,9 +47,7 @@ def restore_in_place(settings: Settings, target: str, data: Path) -> None:
     say(f"restores {chosen.label} ({size(chosen.size)}) into {data}")
     began = time.monotonic()
     delta = ["--delta"] if any(data.iterdir()) else []
-    pgbackrest.run(
-        "restore", *pgbackrest.local(str(data)), f"--repo={own_repository}", f"--set={chosen.label}", *delta, *options
-    )
+    pgbackrest.restore(data, chosen.label, *delta, *options)
     say("replays WAL")
     # Archiving that always fails: what is to be archived stays marked, and the member archives it when it runs.
     instance.start(archive_mode="on", archive_command="false")

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shlex
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from database.backups import Repository, parse_info
@@ -16,6 +18,8 @@ own_repository = 1
 
 # A backup locks every member that it looks at, and so keeps out those of other cities.
 _locked = re.compile(r"\[LockAcquireError\]|ERROR: \[050\]")
+
+_repository = re.compile(r"^repo(\d+)-type\b", re.MULTILINE)
 
 _error = re.compile(r"ERROR: (?:raised from [^:]*: )?\[(\d+)\]: (.*)")
 
@@ -40,6 +44,7 @@ class PgBackRest:
 
     def __init__(self, settings: Settings, files: RepositoryFiles) -> None:
         self._settings = settings
+        self._configuration = Path(files.configuration)
         self._base = [
             "pgbackrest",
             f"--config={files.configuration}",
@@ -100,6 +105,42 @@ class PgBackRest:
         text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", f"--filter=^{repository.last}-")
         times = [int(entry["time"]) for entry in json.loads(text).values() if "time" in entry]
         return datetime.fromtimestamp(max(times), UTC) if times else None
+
+    def histories(self, repository: Repository) -> set[int]:
+        """Timelines whose history is in the repository."""
+        if repository.last is None:
+            return set()
+        path = f"archive/{self._settings.cluster}/{repository.archive_id}"
+        text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", r"--filter=\.history$")
+        return {int(name[:8], 16) for name in json.loads(text)}
+
+    def restore(self, data: Path, label: str, *options: str, wal: str | None = None) -> None:
+        """
+        Restores a backup of the city's own repository into a data directory of this pod.
+
+        :param wal: the restore_command that it then recovers with, by default from all repositories.
+        """
+        command = wal or self.wal_command(data)
+        self.run(
+            "restore",
+            *self.local(str(data)),
+            f"--repo={own_repository}",
+            f"--set={label}",
+            f"--recovery-option=restore_command={command}",
+            *options,
+        )
+
+    def wal_command(self, data: Path) -> str:
+        """
+        A restore_command that asks one repository after the other.
+
+        Asked for all of them at once, pgBackRest gives a segment only where all have the same bytes. After the record that
+        ends a segment early a standby may have something else than its primary.
+        """
+        text = self._configuration.read_text(encoding="utf-8") if self._configuration.exists() else ""
+        numbers = sorted({int(number) for number in _repository.findall(text)}) or [own_repository]
+        line = shlex.join([*self._base, *self.local(str(data)), "--no-archive-async"])
+        return " || ".join(f'{line} --repo={number} archive-get %f "%p"' for number in numbers)
 
     def local(self, data: str) -> list[str]:
         """Options that make a data directory here pgBackRest's, whatever host the configuration names."""

@@ -5,7 +5,6 @@ Its WAL is in the core archive of its city, on the timeline that lost.
 """
 
 import re
-import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from database.errors import OperationError
 from database.instance import Instance
 from database.output import say, say_json, table
 from database.patroni import Patroni
-from database.pgbackrest import PgBackRest, own_repository
+from database.pgbackrest import PgBackRest
 from database.scratch import prepare
 from database.settings import Settings
 from database.wal import Segment, format_lsn, lineage
@@ -103,19 +102,10 @@ def rescue(settings: Settings, patroni: Patroni, timeline: int, directory: Path,
     prepare(directory, chosen.size)
     instance = Instance(settings, directory)
     say(f"restores {chosen.label}, and replays WAL of timeline {timeline} beyond {format_lsn(location)}")
-    sources = [
-        shlex.join(
-            [*source.base, "--reset-pg1-host", f"--pg1-path={instance.data}", "--no-archive-async", "archive-get"]
-        )
-        # A replica that changes to the new timeline archives the segment of the fork as well, without the tail.
-        for source in (core, main)
-    ]
-    command = " || ".join(f'{source} %f "%p"' for source in sources)
-    main.run(
-        "restore", *main.local(str(instance.data)), f"--repo={own_repository}", f"--set={chosen.label}",
-        "--archive-mode=off", "--type=default",
-        f"--target-timeline={timeline}", f"--recovery-option=restore_command={command}",
-    )  # fmt: skip
+    # A replica that changes to the new timeline archives the segment of the fork as well, without the tail.
+    wal = f"{core.wal_command(instance.data)} || {main.wal_command(instance.data)}"
+    options = ["--archive-mode=off", "--type=default", f"--target-timeline={timeline}"]
+    main.restore(instance.data, chosen.label, *options, wal=wal)
     first = Segment.of(timeline, location)
     base = data if (data / "global" / "pg_control").exists() else instance.data
     segments = _fetch(core, base, first, directory / "wal")

@@ -8,7 +8,7 @@ from database.backups import choose_for_time, format_target, parse_target, windo
 from database.errors import OperationError
 from database.instance import Instance
 from database.output import say, say_json, size
-from database.pgbackrest import PgBackRest, own_repository
+from database.pgbackrest import PgBackRest
 from database.scratch import clear, prepare
 from database.settings import Settings
 
@@ -32,9 +32,6 @@ def restore(settings: Settings, target: str, directory: Path, writable: bool, ti
     say(f"restores {chosen.label} ({size(chosen.size)}) and replays WAL until {moment.isoformat(' ')}")
     began = time.monotonic()
     options = [
-        *pgbackrest.local(str(instance.data)),
-        f"--repo={own_repository}",
-        f"--set={chosen.label}",
         "--type=time",
         f"--target={format_target(moment)}",
         "--target-action=promote",
@@ -42,7 +39,7 @@ def restore(settings: Settings, target: str, directory: Path, writable: bool, ti
     ]
     if timeline is not None:
         options.append(f"--target-timeline={timeline}")
-    pgbackrest.run("restore", *options)
+    pgbackrest.restore(instance.data, chosen.label, *options)
     restored = time.monotonic() - began
     say(f"restored in {restored:.0f} s; replays WAL")
     instance.start(default_transaction_read_only="off" if writable else "on")

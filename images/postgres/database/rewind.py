@@ -1,5 +1,6 @@
 """
-pg_rewind, from the main member of a city where Patroni would take the primary of another one.
+pg_rewind, from the main member of a city where Patroni would take the primary of another one, and with the histories of
+timelines marked for the archive.
 
 pg_rewind copies, beside the pages that differ, all of its source's pg_wal. Patroni has every member copy that from the
 primary, so the four members of a city that comes back would take it over the link between cities four times. All but the
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from database.deadline import Deadline
@@ -107,11 +109,26 @@ def rewind(
     return run(arguments)
 
 
+def mark_histories(data: Path) -> None:
+    """
+    Has every timeline's history archived again.
+
+    pg_rewind copies the marks of its source as well, by which they are archived: in the source's archive. Where each city's
+    archiver is rewound no archive would have the history of the new timeline, and no member made from a backup could
+    follow it.
+    """
+    for history in (data / "pg_wal").glob("*.history"):
+        (history.parent / "archive_status" / f"{history.name}.ready").touch()
+
+
 if __name__ == "__main__":
     from database.settings_file import load
 
     def run_pg_rewind(arguments: Sequence[str]) -> int:
-        return subprocess.run(["pg_rewind", *arguments], check=False).returncode
+        code = subprocess.run(["pg_rewind", *arguments], check=False).returncode
+        if code == 0 and "-D" in arguments:
+            mark_histories(Path(arguments[arguments.index("-D") + 1]))
+        return code
 
     options = sys.argv[1:]
     if "--source-server" not in options:

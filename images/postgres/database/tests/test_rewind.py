@@ -1,11 +1,13 @@
+import tempfile
 import unittest
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 
 from database.deadline import Deadline
 from database.errors import Unreachable
-from database.rewind import Source, rewind
+from database.rewind import Source, mark_histories, rewind
 from database.tests.support import settings
 
 
@@ -95,6 +97,17 @@ class RewindTest(unittest.TestCase):
         self.primary, self.main = Source(True, 3), [None]
         self.assertEqual(self.rewind("jakarta-core-1"), 1)
         self.assertEqual(self.ran, [])
+
+    def test_has_histories_archived_whatever_the_source_had_archived(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            status = Path(directory) / "pg_wal" / "archive_status"
+            status.mkdir(parents=True)
+            for name in ("00000002.history", "00000003.history", "000000030000000000000007"):
+                (status.parent / name).touch()
+            (status / "00000003.history.done").touch()
+            mark_histories(Path(directory))
+            ready = sorted(path.name for path in status.glob("*.ready"))
+            self.assertEqual(ready, ["00000002.history.ready", "00000003.history.ready"])
 
     def test_passes_on_what_it_does_not_know(self) -> None:
         self.rewind("jakarta-core-1", options("elsewhere.example"))
