@@ -1,17 +1,42 @@
-import { certificateFiles, keyOf, memberHost, paths, ports, type Member } from "../../components/postgres/layout.js";
+import {
+  certificateFiles,
+  keyOf,
+  memberHost,
+  memberName,
+  paths,
+  podName,
+  ports,
+  type Member,
+} from "../../components/postgres/layout.js";
 import type { ClientSettings } from "../drills/clients.js";
 import { topology } from "../drills/command.js";
 import { entryPointHost, entryPointPort } from "../drills/contract.js";
-import { clientSettings, kubectl } from "../drills/tier.js";
+import { clientSettings, kubectl, memberNamed } from "../drills/tier.js";
 import type { Platform } from "../platform.js";
 
 /** How the poolers are compared with the primary itself: turns of each, so that both meet the same machine. */
 const load = { scale: 10, clients: 8, seconds: 20, turns: 3 } as const;
 
-/** pgbench runs in a pod of its own city beside the primary's, as a service would. */
-const city = "jakarta";
-const pod = "core-1";
-const primary: Member = { city, set: "core", ordinal: 0 };
+/** Who leads, and the pod beside it in its city, in which pgbench runs as a service would. */
+interface Places {
+  city: string;
+  primary: Member;
+  pod: string;
+}
+
+/** @throws UserError when the tier is not healthy: what is measured then says nothing. */
+async function placesOf(platform: Platform): Promise<Places> {
+  const said = await kubectl(platform, "jakarta", [
+    ...["exec", "core-0", "--container=postgres", "--", "database", "health", "--json"],
+  ]);
+  const { leader } = JSON.parse(said) as { leader: string };
+  const { city } = memberNamed(topology, leader);
+  const members = [0, 1].map((ordinal): Member => ({ city, set: "core", ordinal }));
+  const primary = members.find((member) => memberName(member) === leader);
+  const other = members.find((member) => member !== primary);
+  if (!primary || !other) throw new Error(`${leader} is no member of core`);
+  return { city, primary, pod: podName(other) };
+}
 
 /** pgbench's own TPC-B-like transaction, with the schema in the names: poolers keep no search path. */
 const transaction = `
@@ -39,18 +64,19 @@ interface Way {
 const throughEntryPoint: Way = { host: entryPointHost("pg-rw"), port: entryPointPort };
 
 /** As a pooler connects: with a certificate of the tier beside the password. */
-const straight: Way = {
+const straightTo = (primary: Member): Way => ({
   host: memberHost(topology, primary),
   port: ports.postgres,
   environment: {
     PGSSLCERT: `${paths.certificates}/${certificateFiles.replicator}`,
     PGSSLKEY: `${paths.certificates}/${keyOf(certificateFiles.replicator)}`,
   },
-};
+});
 
 /** Runs pgbench in the pod. The password goes in through a pipe, before what pgbench reads. */
 async function pgbench(
   platform: Platform,
+  { city, pod }: Places,
   settings: ClientSettings,
   { host, port, environment = {} }: Way,
   args: readonly string[],
@@ -89,10 +115,12 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** What the poolers and HAProxy cost a writer, as pgbench sees it. */
 export async function databaseRows(platform: Platform): Promise<string[][]> {
-  const settings = await clientSettings(platform, city, 1);
+  const places = await placesOf(platform);
+  const straight = straightTo(places.primary);
+  const settings = await clientSettings(platform, places.city, 1);
   const inSchema = { ...straight, environment: { ...straight.environment, PGOPTIONS: "-csearch_path=drill" } };
   const initialize = (steps: string) =>
-    pgbench(platform, settings, inSchema, [
+    pgbench(platform, places, settings, inSchema, [
       "--initialize",
       "--quiet",
       `--init-steps=${steps}`,
@@ -102,6 +130,7 @@ export async function databaseRows(platform: Platform): Promise<string[][]> {
     transactionsPerSecond(
       await pgbench(
         platform,
+        places,
         settings,
         way,
         [...["--no-vacuum", "--file=-", `--scale=${load.scale}`], ...[`--client=${load.clients}`, `--time=${seconds}`]],

@@ -7,6 +7,7 @@ import { platformGroup } from "../machines/directories.js";
 import { obstacle } from "../machines/requirements.js";
 import { commandLine, localPlatform, root, type NodeKind, type Platform } from "../platform.js";
 import { run } from "../process.js";
+import { databaseRows } from "./database.js";
 
 /** Ports of the platform that is measured, away from those of one that may be running. */
 const benchPortBase = "29000";
@@ -73,6 +74,7 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
   const images = await coldImages(platform);
   const real = await withPlatform("real", async () => [
     ["  CPU of all of it when idle, over a minute", `${(await idleCores()).toFixed(2)} cores`, "1 core"],
+    ...(await databaseRows(benchPlatform())),
   ]);
   return [...simulated, images, ...real];
 }
@@ -88,11 +90,12 @@ async function coldImages({ root: source, tools }: Platform): Promise<string[]> 
   return ["all images, from nothing", seconds(time), "360 s"];
 }
 
+const benchPlatform = (): Platform =>
+  localPlatform({ NUSANTARA_DIRECTORY: join(directory, "platform"), NUSANTARA_PORT_BASE: benchPortBase });
+
 /** Cores that the platform of the benchmark uses on average over a minute, out of its control groups. */
 async function idleCores(): Promise<number> {
-  const group = platformGroup(
-    localPlatform({ NUSANTARA_DIRECTORY: join(directory, "platform"), NUSANTARA_PORT_BASE: benchPortBase }),
-  );
+  const group = platformGroup(benchPlatform());
   // What has just started is not idle yet.
   await sleep(30_000);
   const before = group.cpuSeconds();
