@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, UserError } from "../errors.js";
 import { inside } from "../machines/configuration.js";
@@ -13,6 +13,8 @@ export interface NodeVolume {
   node: string;
   /** Name of the PersistentVolume. */
   name: string;
+  /** UID of the pod that mounts it. */
+  pod: string;
 }
 
 /** Where the volume is on the node. */
@@ -45,17 +47,25 @@ export async function shrinkVolume(platform: Platform, volume: NodeVolume, bytes
   await must(["truncate", `--size=${bytes}`, image]);
   // Nothing is kept back for root: pods are not root, and the volume is full when it is full for them.
   await must(["mkfs.ext4", "-q", "-F", "-m", "0", image]);
+  // Or what is mounted on the volume would appear in the pod as well, and go everywhere when the kubelet clears up after it.
+  const ofPod = `/var/lib/kubelet/pods/${volume.pod}/volumes/kubernetes.io~local-volume/${volume.name}`;
+  await must(insideNode(platform, volume.node, ["mount", "--make-private", ofPod]));
   await must(
     insideNode(platform, volume.node, ["mount", "-t", "ext4", "-o", "loop", imageInside(volume), mountPoint(volume)]),
   );
 }
 
-/** Takes all room that is left on a small volume. */
+/**
+ * Takes all room that is left on a small volume.
+ * @throws UserError when the volume is not a small one: it would be the machine's disk that is filled.
+ */
 export async function fillVolume(platform: Platform, volume: NodeVolume): Promise<void> {
   const said = await must(
-    insideNode(platform, volume.node, ["stat", "--file-system", "--format=%a %S", mountPoint(volume)]),
+    insideNode(platform, volume.node, ["stat", "--file-system", "--format=%a %S %b", mountPoint(volume)]),
   );
-  const [blocks = 0, size = 0] = said.trim().split(" ").map(Number);
+  const [blocks = 0, size = 0, all = 0] = said.trim().split(" ").map(Number);
+  if (all * size > statSync(imageOf(platform, volume)).size)
+    throw new UserError(`volume ${volume.name} on ${volume.node} has no end`, "make up");
   const ballast = join(mountPoint(volume), "ballast");
   await must(insideNode(platform, volume.node, ["fallocate", `--length=${blocks * size}`, ballast]));
 }

@@ -29,6 +29,7 @@ const claimOf = (drill: Drill, { city, name }: Pod, field: string): Promise<stri
 const volumeOf = async (drill: Drill, pod: Pod): Promise<NodeVolume> => ({
   city: pod.city,
   node: pod.node,
+  pod: pod.uid,
   name: await claimOf(drill, pod, ".spec.volumeName"),
 });
 
