@@ -55,19 +55,32 @@ export async function shrinkVolume(platform: Platform, volume: NodeVolume, bytes
   );
 }
 
+/** Bytes of a segment of WAL: what has no room for one more is full, whatever PostgreSQL frees and takes meanwhile. */
+const walSegment = 16 * 2 ** 20;
+
+/** Bytes of the file system that a volume is on: what pods may still write, and all of it. */
+async function roomOn(platform: Platform, volume: NodeVolume): Promise<{ left: number; all: number }> {
+  const said = await must(
+    insideNode(platform, volume.node, ["stat", "--file-system", "--format=%a %b %S", mountPoint(volume)]),
+  );
+  const [left = 0, all = 0, block = 0] = said.trim().split(" ").map(Number);
+  return { left: left * block, all: all * block };
+}
+
 /**
  * Takes all room that is left on a small volume.
  * @throws UserError when the volume is not a small one: it would be the machine's disk that is filled.
  */
 export async function fillVolume(platform: Platform, volume: NodeVolume): Promise<void> {
-  const said = await must(
-    insideNode(platform, volume.node, ["stat", "--file-system", "--format=%a %S %b", mountPoint(volume)]),
-  );
-  const [blocks = 0, size = 0, all = 0] = said.trim().split(" ").map(Number);
-  if (all * size > statSync(imageOf(platform, volume)).size)
+  const before = await roomOn(platform, volume);
+  if (before.all > statSync(imageOf(platform, volume)).size)
     throw new UserError(`volume ${volume.name} on ${volume.node} has no end`, "make up");
+  // It ends with an error: there is no room. The file system needs some of it for itself.
   const ballast = join(mountPoint(volume), "ballast");
-  await must(insideNode(platform, volume.node, ["fallocate", `--length=${blocks * size}`, ballast]));
+  const [file = "", ...args] = insideNode(platform, volume.node, ["dd", "if=/dev/zero", `of=${ballast}`, "bs=64K"]);
+  const { stderr } = await run(file, args);
+  if ((await roomOn(platform, volume)).left >= walSegment)
+    throw new UserError(`volume ${volume.name} on ${volume.node} is not full`, "make up", lastLines(stderr, 3));
 }
 
 /** Makes a small volume greater while it is in use, as EBS and its CSI driver do. */
