@@ -32,7 +32,7 @@ async function must(command: readonly string[]): Promise<string> {
   if (exitCode === 0) return stdout;
   throw new UserError(
     `${command.join(" ")} failed`,
-    "it needs e2fsprogs, util-linux and loop devices of the kernel",
+    "it needs e2fsprogs, util-linux, mount and loop devices of the kernel",
     lastLines(stderr, 3),
   );
 }
@@ -93,9 +93,11 @@ export async function growVolume(platform: Platform, volume: NodeVolume, bytes: 
   await must(insideNode(platform, volume.node, ["resize2fs", device]));
 }
 
-/** Uncovers what a volume held before, for the next pod that mounts it. */
+/** Uncovers what a volume held before, for the next pod that mounts it; also where it was never hidden. */
 export async function uncoverVolume(platform: Platform, volume: NodeVolume): Promise<void> {
-  await must(insideNode(platform, volume.node, ["umount", "--lazy", mountPoint(volume)]));
+  const [file = "", ...args] = insideNode(platform, volume.node, ["mountpoint", "--quiet", mountPoint(volume)]);
+  const { exitCode } = await run(file, args);
+  if (exitCode === 0) await must(insideNode(platform, volume.node, ["umount", "--lazy", mountPoint(volume)]));
   // The directory says to a later make up that there is something to undo.
-  rmSync(smallVolumesDirectory(platform, volume.city, volume.node), { recursive: true });
+  rmSync(smallVolumesDirectory(platform, volume.city, volume.node), { recursive: true, force: true });
 }

@@ -1,7 +1,6 @@
 """Backups and checks of a city's repository, for CronJobs."""
 
 import time
-from collections.abc import Collection
 from datetime import UTC, datetime
 
 from database.backups import Repository
@@ -12,8 +11,8 @@ from database.pgbackrest import PgBackRest, own_repository
 from database.settings import Settings
 
 
-# Seconds that backups of other cities get to end. A Job has less than a day for both.
-_patience = 12 * 3600
+# Seconds that backups of other cities get to end. The Job has 20 hours for the waiting, the backup and a second try.
+_patience = 4 * 3600
 
 # The same for the first backup of a cluster, which is tried again in an hour anyway.
 _first_patience = 1800
@@ -26,7 +25,7 @@ def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> N
     """
     Makes a backup, `full` or `incr`, and prints a summary. Only one is made at a time in all cities: it waits for others.
 
-    :raises Locked: when another one has not ended by the deadline, 12 hours by default.
+    :raises Locked: when another one has not ended by the deadline, 4 hours by default.
     """
     pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
     deadline = deadline or Deadline(_patience)
@@ -62,24 +61,7 @@ def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> N
         )
 
 
-def missing_histories(repository: Repository, histories: Collection[int]) -> list[int]:
-    """
-    Timelines after the oldest backup's whose history a repository lacks. A member that is made from a backup asks for each,
-    and can't follow a primary that no longer has it. Pure.
-    """
-    if repository.last is None or not repository.backups:
-        return []
-    oldest, newest = min(each.timeline for each in repository.backups), int(repository.last[:8], 16)
-    return [timeline for timeline in range(oldest + 1, newest + 1) if timeline not in histories]
-
-
-def assess(
-    settings: Settings,
-    repository: Repository,
-    last_archived: datetime | None,
-    now: datetime,
-    histories: Collection[int],
-) -> list[str]:
+def assess(settings: Settings, repository: Repository, last_archived: datetime | None, now: datetime) -> list[str]:
     """What is wrong with a repository; empty when nothing is. Pure."""
     problems = []
     if repository.trouble is not None:
@@ -92,10 +74,6 @@ def assess(
             problems.append(
                 f"the last backup is {age / 3600:.1f} h old, more than {settings.limits.backup_age / 3600:.0f} h"
             )
-    missing = missing_histories(repository, histories)
-    if missing:
-        names = ", ".join(f"{timeline:08X}.history" for timeline in missing)
-        problems.append(f"the archive lacks {names}, which members made from its backups need")
     if last_archived is None:
         problems.append("no WAL was ever archived")
     else:
@@ -132,7 +110,7 @@ def check(settings: Settings) -> None:
         repository = pgbackrest.info()
     last = pgbackrest.last_archived(repository)
     now = datetime.now(UTC)
-    problems += assess(settings, repository, last, now, pgbackrest.histories(repository))
+    problems += assess(settings, repository, last, now)
     newest = repository.backups[-1] if repository.backups else None
     say_json(
         {

@@ -24,13 +24,13 @@ def _reconcile(settings: Settings, options: argparse.Namespace) -> int:
     from database.kubernetes import Kubernetes
     from database.reconcile import Reconciliation
 
-    patroni, etcd = _clients(settings)
+    patroni, etcd = clients(settings)
     kubernetes = Kubernetes.from_pod(settings.namespace)
     Reconciliation(settings, patroni, etcd, kubernetes, Deadline(settings.timeouts.reconcile)).run()
     return 0
 
 
-def _clients(settings: Settings) -> "tuple[Patroni, Etcd]":
+def clients(settings: Settings) -> "tuple[Patroni, Etcd]":
     from database.etcd import Etcd
     from database.patroni import Patroni
     from database.web import Web
@@ -43,7 +43,7 @@ def _clients(settings: Settings) -> "tuple[Patroni, Etcd]":
 def _health(settings: Settings, options: argparse.Namespace) -> int:
     from database.health import health
 
-    return health(settings, *_clients(settings), options.json)
+    return health(settings, *clients(settings), options.json)
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
@@ -77,7 +77,7 @@ def _window(settings: Settings, options: argparse.Namespace) -> int:
 def _drill(settings: Settings, options: argparse.Namespace) -> int:
     from database.drill import drill
 
-    drill(settings, _clients(settings)[0], options.type, options.target)
+    drill(settings, clients(settings)[0], options.type, options.target)
     return 0
 
 
@@ -102,7 +102,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
 def _hold(settings: Settings, options: argparse.Namespace) -> int:
     from database.hold import await_start, forget_cluster, hold, release
 
-    patroni, etcd = _clients(settings)
+    patroni, etcd = clients(settings)
     if options.command == "hold":
         hold(settings, etcd)
     elif options.command == "release":
@@ -117,7 +117,7 @@ def _hold(settings: Settings, options: argparse.Namespace) -> int:
 def _rescue(settings: Settings, options: argparse.Namespace) -> int:
     from database.rescue import rescue, show
 
-    patroni = _clients(settings)[0]
+    patroni = clients(settings)[0]
     if options.timeline is None:
         show(patroni)
         return 0
@@ -130,7 +130,7 @@ def _rescue(settings: Settings, options: argparse.Namespace) -> int:
 def _replace(settings: Settings, options: argparse.Namespace) -> int:
     from database.replace import replace_etcd, replace_member
 
-    patroni, etcd = _clients(settings)
+    patroni, etcd = clients(settings)
     if options.kind == "etcd":
         replace_etcd(settings, etcd, options.city, options.force)
     else:
@@ -141,21 +141,21 @@ def _replace(settings: Settings, options: argparse.Namespace) -> int:
 def _switchover(settings: Settings, options: argparse.Namespace) -> int:
     from database.switchover import switchover
 
-    switchover(settings, *_clients(settings), options.candidate)
+    switchover(settings, *clients(settings), options.candidate)
     return 0
 
 
 def _fail_back(settings: Settings, options: argparse.Namespace) -> int:
     from database.switchover import fail_back
 
-    fail_back(settings, *_clients(settings))
+    fail_back(settings, *clients(settings))
     return 0
 
 
 def _rejoin(settings: Settings, options: argparse.Namespace) -> int:
     from database.rejoin import rejoin
 
-    rejoin(settings, _clients(settings)[0], options.member, Path(options.data_directory))
+    rejoin(settings, clients(settings)[0], options.member, Path(options.data_directory))
     return 0
 
 
@@ -169,7 +169,7 @@ def _bootstrap(settings: Settings, options: argparse.Namespace) -> int:
 def _prepare(settings: Settings, options: argparse.Namespace) -> int:
     from database.prepare_etcd import prepare_etcd
 
-    prepare_etcd(settings, _clients(settings)[1], Path(options.input), Path(options.output), options.wait)
+    prepare_etcd(settings, clients(settings)[1], Path(options.input), Path(options.output), options.wait)
     return 0
 
 

@@ -16,8 +16,16 @@ from database.settings import RepositoryFiles, Settings
 # Number of the city's own repository in every configuration.
 own_repository = 1
 
-# A backup locks every member that it looks at, and so keeps out those of other cities.
-_locked = re.compile(r"\[LockAcquireError\]|ERROR: \[050\]")
+
+def is_locked(text: str) -> bool:
+    """
+    Whether a log ends with an error because a backup, of whichever city, is running: it locks every member that it looks
+    at, their primary included. Another error may follow warnings of the same.
+    """
+    match = _error.search(text)
+    code = match[1] if match is not None else ""
+    return code == "050" or (code == "056" and "[LockAcquireError]" in text)
+
 
 _repository = re.compile(r"^repo(\d+)-type\b", re.MULTILINE)
 
@@ -84,7 +92,7 @@ class PgBackRest:
                 kept.append(output)
                 log = f"{log}\n{output}"
         if process.returncode != 0:
-            kind = Locked if _locked.search(log) else OperationError
+            kind = Locked if is_locked(log) else OperationError
             raise kind(f"pgbackrest {command.split()[0]} failed: {explain(log)}")
         return "".join(kept)
 
@@ -105,14 +113,6 @@ class PgBackRest:
         text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", f"--filter=^{repository.last}-")
         times = [int(entry["time"]) for entry in json.loads(text).values() if "time" in entry]
         return datetime.fromtimestamp(max(times), UTC) if times else None
-
-    def histories(self, repository: Repository) -> set[int]:
-        """Timelines whose history is in the repository."""
-        if repository.last is None:
-            return set()
-        path = f"archive/{self._settings.cluster}/{repository.archive_id}"
-        text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", r"--filter=\.history$")
-        return {int(name[:8], 16) for name in json.loads(text)}
 
     def restore(self, data: Path, label: str, *options: str, wal: str | None = None) -> None:
         """
@@ -136,9 +136,16 @@ class PgBackRest:
 
         Asked for all of them at once, pgBackRest gives a segment only where all have the same bytes. After the record that
         ends a segment early a standby may have something else than its primary.
+
+        :raises OperationError: when the configuration names no repository.
         """
-        text = self._configuration.read_text(encoding="utf-8") if self._configuration.exists() else ""
-        numbers = sorted({int(number) for number in _repository.findall(text)}) or [own_repository]
+        try:
+            text = self._configuration.read_text(encoding="utf-8")
+        except OSError as error:
+            raise OperationError(f"{self._configuration} can't be read: {error.strerror}") from error
+        numbers = sorted({int(number) for number in _repository.findall(text)})
+        if not numbers:
+            raise OperationError(f"{self._configuration} names no repository")
         line = shlex.join([*self._base, *self.local(str(data)), "--no-archive-async"])
         return " || ".join(f'{line} --repo={number} archive-get %f "%p"' for number in numbers)
 

@@ -14,7 +14,7 @@ waits there and looks into no archive. So the main ends the connections of its f
 """
 
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +67,16 @@ def strands_followers(settings: Settings, member: Member, status: dict[str, Any]
     )
 
 
-def end_followers() -> int:
+def end_followers(names: Sequence[str]) -> int:
     """
-    Ends the replication connections to this pod's PostgreSQL, and returns how many there were.
+    Ends the replication connections of some members to this pod's PostgreSQL, and returns how many there were.
 
     :raises OperationError: when it takes no connection.
     """
+    # By their names: a copy of the data that somebody makes here goes on.
+    statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = ANY(%s)"
     with connect(host="/run/postgresql", user="postgres", dbname="postgres") as connection:
-        # A copy of the data that somebody makes here goes on.
-        ended = query(connection, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE state <> 'backup'")
-        return len(ended)
+        return len(query(connection, statement, list(names)))
 
 
 def rejoin(
@@ -85,7 +85,7 @@ def rejoin(
     name: str,
     data: Path,
     stop: Callable[[Path], None] = stop_postgres,
-    end_followers: Callable[[], int] = end_followers,
+    end_followers: Callable[[Sequence[str]], int] = end_followers,
 ) -> None:
     """
     Stops this pod's PostgreSQL when it has left the cluster's history; Patroni rewinds it and starts it again. Ends its
@@ -102,5 +102,6 @@ def rejoin(
         say(f"{name} has {amount} bytes of timeline {status['timeline']} that nobody took over; Patroni rewinds it")
         stop(data)
     elif strands_followers(settings, member, status, patroni.cluster()):
-        count = end_followers()
-        say(f"{name} lacks WAL that its upstream no longer has; {count} followers look into the archives")
+        count = end_followers([each.name for each in settings.members if each.city == member.city])
+        if count > 0:
+            say(f"{name} gets no WAL from its upstream; {count} followers look into the archives")

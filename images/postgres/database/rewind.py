@@ -10,51 +10,57 @@ its pg_rewind, and so it takes pg_rewind's options.
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from database.cli import clients
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.hold import main_of
 from database.output import complain, say
 from database.settings import Member, Settings
+from database.settings_file import load
 
 # Seconds that the main member gets to come back; then the primary is the source, as without this program.
-patience = 1800
+patience = 900
+
+# The same while its Patroni does not even answer.
+absence = 90
 
 # Seconds between two looks.
 _pause = 5
 
 _host = re.compile(r"(?<!\S)host=(\S+)")
 
-
-class Source(NamedTuple):
-    """What a server says of itself, by its control file: pg_rewind reads that one as well."""
-
-    recovers: bool
-    timeline: int
+# Patroni asks for a primary, which the main member is not.
+_only_primary = re.compile(r"\s*(?<!\S)target_session_attrs=\S+")
 
 
-def ask(dsn: str) -> Source:
-    """:raises Unreachable: when the server takes no connection."""
+def timeline_at(dsn: str) -> int:
+    """
+    The timeline of a server by its control file: pg_rewind reads that one as well.
+
+    :raises Unreachable: when the server takes no connection.
+    """
     import psycopg2
 
     from database.sql import one_line, query
 
     try:
-        connection = psycopg2.connect(dsn, connect_timeout=5)
+        # Patroni has statements run without an end, by PGOPTIONS.
+        bounds = {"connect_timeout": 5, "tcp_user_timeout": 5000, "options": "-c statement_timeout=5000"}
+        connection = psycopg2.connect(dsn, **bounds)
     except psycopg2.OperationalError as error:
         raise Unreachable(one_line(error)) from error
     try:
-        [(recovers, timeline)] = query(
+        [(timeline,)] = query(
             connection,
-            "SELECT pg_is_in_recovery(), greatest(timeline_id, min_recovery_end_timeline)"
-            " FROM pg_control_checkpoint(), pg_control_recovery()",
+            "SELECT greatest(timeline_id, min_recovery_end_timeline) FROM pg_control_checkpoint(), pg_control_recovery()",
         )
-        return Source(bool(recovers), int(timeline))
+        return int(timeline)
     except OperationError as error:
         raise Unreachable(str(error)) from error
     finally:
@@ -67,13 +73,15 @@ def rewind(
     member: Member,
     deadline: Deadline,
     run: Callable[[Sequence[str]], int],
-    ask: Callable[[str], Source] = ask,
+    timeline_at: Callable[[str], int],
+    answers: Callable[[Member], bool],
 ) -> int:
     """
     Rewinds a member, and returns pg_rewind's exit code.
 
     :param arguments: pg_rewind's, as Patroni gives them.
     :param run: runs pg_rewind with some arguments.
+    :param answers: whether a member's Patroni does.
     """
     source = arguments.index("--source-server") + 1 if "--source-server" in arguments else 0
     dsn = arguments[source] if source else ""
@@ -82,24 +90,24 @@ def rewind(
     main = main_of(settings, member.city)
     if primary is None or member == main or primary.city == member.city:
         return run(arguments)
-    near = _host.sub(f"host={main.host}", dsn)
+    near = _only_primary.sub("", _host.sub(f"host={main.host}", dsn))
     say(f"{member.name} waits for {main.name}, from which it is rewound: {primary.name} is in another city")
+    absent = deadline.part(absence)
     while True:
         try:
-            wanted = ask(dsn)
+            wanted = timeline_at(dsn)
         except Unreachable:
             # pg_rewind will say why, and Patroni look for another primary.
             return run(arguments)
-        if wanted.recovers:
-            say(f"{primary.name} is primary no more")
-            return 1
         try:
-            if ask(near).timeline == wanted.timeline:
+            if timeline_at(near) == wanted:
                 break
         except Unreachable:
             pass
-        if deadline.over():
-            say(f"{main.name} has not come back in {deadline.seconds:.0f} s")
+        if answers(main):
+            absent = deadline.part(absence)
+        if absent.over() or deadline.over():
+            say(f"{main.name} has not come back")
             return run(arguments)
         deadline.pause(_pause)
     code = run([*arguments[:source], near, *arguments[source + 1 :]])
@@ -111,33 +119,50 @@ def rewind(
 
 def mark_histories(data: Path) -> None:
     """
-    Has every timeline's history archived again.
+    Has the archiver archive every timeline's history again.
 
     pg_rewind copies the marks of its source as well, by which they are archived: in the source's archive. Where each city's
     archiver is rewound no archive would have the history of the new timeline, and no member made from a backup could
     follow it.
     """
-    for history in (data / "pg_wal").glob("*.history"):
-        (history.parent / "archive_status" / f"{history.name}.ready").touch()
+    try:
+        for history in (data / "pg_wal").glob("*.history"):
+            (history.parent / "archive_status" / f"{history.name}.ready").touch()
+    except OSError as error:
+        complain(f"histories of timelines are not marked for the archive: {error}")
+
+
+def run_pg_rewind(arguments: Sequence[str]) -> int:
+    """The exit code of pg_rewind, which ends with this program: Patroni may order it to."""
+    with subprocess.Popen(["pg_rewind", *arguments]) as process:
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        return process.wait()
+
+
+def main(arguments: Sequence[str]) -> int:
+    # Patroni asks for the help to see whether there is a pg_rewind.
+    if "--source-server" not in arguments:
+        return run_pg_rewind(arguments)
+    try:
+        settings = load()
+        member = settings.member(os.environ.get("MEMBER_NAME", ""))
+    except OperationError as error:
+        complain(f"rewinds from the primary: {error}")
+        return run_pg_rewind(arguments)
+    patroni, _ = clients(settings)
+
+    def answers(other: Member) -> bool:
+        try:
+            patroni.status(other)
+            return True
+        except OperationError:
+            return False
+
+    code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, answers)
+    if code == 0 and member.archives and "-D" in arguments:
+        mark_histories(Path(arguments[arguments.index("-D") + 1]))
+    return code
 
 
 if __name__ == "__main__":
-    from database.settings_file import load
-
-    def run_pg_rewind(arguments: Sequence[str]) -> int:
-        code = subprocess.run(["pg_rewind", *arguments], check=False).returncode
-        if code == 0 and "-D" in arguments:
-            mark_histories(Path(arguments[arguments.index("-D") + 1]))
-        return code
-
-    options = sys.argv[1:]
-    if "--source-server" not in options:
-        # Patroni asks for the help to see whether there is a pg_rewind.
-        sys.exit(run_pg_rewind(options))
-    try:
-        loaded = load()
-        own = loaded.member(os.environ["MEMBER_NAME"])
-    except OperationError as error:
-        complain(f"rewinds from the primary: {error}")
-        sys.exit(run_pg_rewind(options))
-    sys.exit(rewind(options, loaded, own, Deadline(patience), run_pg_rewind))
+    sys.exit(main(sys.argv[1:]))

@@ -44,6 +44,11 @@ class Member:
     def ordinal(self) -> int:
         return int(self.pod.rsplit("-", 1)[1])
 
+    @property
+    def archives(self) -> bool:
+        """Whether it fills the repository of its city."""
+        return self.set == "reporting" and self.ordinal == 0
+
 
 @dataclass(frozen=True)
 class EtcdHost:

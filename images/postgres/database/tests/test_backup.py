@@ -11,6 +11,8 @@ from unittest import mock
 from database.backup import backup
 from database.deadline import Deadline
 from database.errors import Locked, OperationError
+from database.pgbackrest import PgBackRest
+from database.settings import RepositoryFiles
 from database.tests.support import settings
 
 info = [
@@ -39,6 +41,24 @@ in_use = """\
 WARN: unable to check pg2: [LockAcquireError] raised from remote-0 tls protocol on 'core-0': unable to acquire lock
 ERROR: [056]: unable to find primary cluster - cannot proceed
 """
+
+
+class RestoreTest(unittest.TestCase):
+    def command(self, configuration: str) -> str:
+        path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "pgbackrest-restore.conf"
+        path.write_text(configuration)
+        return PgBackRest(settings(), RepositoryFiles(str(path), "/secrets")).wal_command(Path("/data"))
+
+    def test_asks_one_repository_after_the_other(self) -> None:
+        command = self.command("[global]\nrepo1-type = s3\nrepo1-path = /pg\nrepo2-type = s3\nrepo3-type = s3\n")
+        asked = command.split(" || ")
+        self.assertEqual([line.split(" --repo=")[1] for line in asked], [f'{n} archive-get %f "%p"' for n in (1, 2, 3)])
+        for line in asked:
+            self.assertIn("--reset-pg1-host --pg1-path=/data --no-archive-async", line)
+
+    def test_refuses_a_configuration_without_one(self) -> None:
+        with self.assertRaisesRegex(OperationError, "names no repository"):
+            self.command("[global]\n")
 
 
 class BackupTest(unittest.TestCase):
@@ -78,6 +98,15 @@ class BackupTest(unittest.TestCase):
         with self.assertRaises(Locked):
             self.make(50)
         self.assertEqual(self.tries(), 4)
+
+    def test_does_not_try_again_what_failed_beside_somebody_elses_backup(self) -> None:
+        self.stand_in(
+            "echo \"WARN: unable to check pg2: [LockAcquireError] raised from remote-0: unable to acquire lock\" >&2\n"
+            'echo "ERROR: [049]: unable to connect to the bucket" >&2; exit 49'
+        )
+        with self.assertRaisesRegex(OperationError, "unable to connect"):
+            self.make(3600)
+        self.assertEqual(self.tries(), 1)
 
     def test_does_not_try_again_what_went_wrong(self) -> None:
         self.stand_in('echo "ERROR: [056]: unable to find primary cluster - cannot proceed" >&2; exit 56')

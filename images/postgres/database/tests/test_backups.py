@@ -1,8 +1,7 @@
 import unittest
-from dataclasses import replace
 from datetime import datetime
 
-from database.backup import assess, missing_histories
+from database.backup import assess
 from database.backups import (
     Backup,
     Repository,
@@ -128,23 +127,14 @@ class WalTest(unittest.TestCase):
 class AssessTest(unittest.TestCase):
     def test_ages(self) -> None:
         now = moment("2026-11-20T02:00:00+00:00")
-        self.assertEqual(assess(settings(), two, now, now, {2}), [])
+        self.assertEqual(assess(settings(), two, now, now), [])
         late = moment("2026-11-21T04:00:00+00:00")
         self.assertEqual(
-            assess(settings(), two, now, late, {2}),
+            assess(settings(), two, now, late),
             ["the last backup is 27.0 h old, more than 26 h", "the newest WAL is 1560 min old, more than 15 min"],
         )
         empty = Repository((), "17-1", None, None, None)
-        self.assertEqual(assess(settings(), empty, None, now, set()), ["there is no backup", "no WAL was ever archived"])
-
-    def test_histories(self) -> None:
-        now = moment("2026-11-20T02:00:00+00:00")
-        self.assertEqual(
-            assess(settings(), two, now, now, {1, 3}),
-            ["the archive lacks 00000002.history, which members made from its backups need"],
-        )
-        later = replace(two, last="00000004000000000000000A", backups=two.backups[1:])
-        self.assertEqual(missing_histories(later, {4}), [3])
+        self.assertEqual(assess(settings(), empty, None, now), ["there is no backup", "no WAL was ever archived"])
 
 
 class InstanceTest(unittest.TestCase):

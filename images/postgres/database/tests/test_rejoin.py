@@ -1,5 +1,6 @@
 import json
 import unittest
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -51,7 +52,9 @@ class RejoinTest(unittest.TestCase):
         stopped: list[Path] = []
         self.ended = 0
 
-        def end_followers() -> int:
+        def end_followers(names: Sequence[str]) -> int:
+            self.assertIn("jakarta-reporting-0", names)
+            self.assertNotIn("bandung-core-1", names)
             self.ended += 1
             return 2
 
