@@ -20,6 +20,8 @@ export interface NodeVolume {
 /** Where the volume is on the node. */
 const mountPoint = ({ name }: NodeVolume): string => `${inside.volumes}/${name}`;
 
+const ballastOn = (volume: NodeVolume): string => `${mountPoint(volume)}/ballast`;
+
 /** The file system that stands in for it, as the machine sees it and as the node does. */
 const imageOf = (platform: Platform, { city, node, name }: NodeVolume): string =>
   join(smallVolumesDirectory(platform, city, node), `${name}.ext4`);
@@ -76,21 +78,19 @@ export async function fillVolume(platform: Platform, volume: NodeVolume): Promis
   if (before.all > statSync(imageOf(platform, volume)).size)
     throw new UserError(`volume ${volume.name} on ${volume.node} has no end`, "make up");
   // It ends with an error: there is no room. The file system needs some of it for itself.
-  const ballast = join(mountPoint(volume), "ballast");
-  const [file = "", ...args] = insideNode(platform, volume.node, ["dd", "if=/dev/zero", `of=${ballast}`, "bs=64K"]);
+  const command = ["dd", "if=/dev/zero", `of=${ballastOn(volume)}`, "bs=64K"];
+  const [file = "", ...args] = insideNode(platform, volume.node, command);
   const { stderr } = await run(file, args);
   if ((await roomOn(platform, volume)).left >= walSegment)
     throw new UserError(`volume ${volume.name} on ${volume.node} is not full`, "make up", lastLines(stderr, 3));
 }
 
-/** Makes a small volume greater while it is in use, as EBS and its CSI driver do. */
-export async function growVolume(platform: Platform, volume: NodeVolume, bytes: number): Promise<void> {
-  const image = imageOf(platform, volume);
-  await must(["truncate", `--size=${bytes}`, image]);
-  const said = await must(["losetup", `--associated=${image}`, "--noheadings", "--output=NAME"]);
-  const device = said.trim();
-  await must(["losetup", "--set-capacity", device]);
-  await must(insideNode(platform, volume.node, ["resize2fs", device]));
+/**
+ * Gives the room back that was taken, which to those who use the volume is as if it had grown: a file system grows while it is
+ * mounted only for who has CAP_SYS_RESOURCE, and machines in containers do not.
+ */
+export async function makeRoom(platform: Platform, volume: NodeVolume): Promise<void> {
+  await must(insideNode(platform, volume.node, ["rm", ballastOn(volume)]));
 }
 
 /** Uncovers what a volume held before, for the next pod that mounts it; also where it was never hidden. */
