@@ -62,7 +62,11 @@ export function joinReports(
     return found === -1 ? order.length : found;
   };
   return {
-    conditions: { ...later.conditions, date: earlier.conditions.date },
+    conditions: {
+      ...later.conditions,
+      date: earlier.conditions.date,
+      commit: isKnown(later.conditions.commit) ? later.conditions.commit : earlier.conditions.commit,
+    },
     scenarios: [...others, ...later.scenarios].sort((one, other) => place(one) - place(other)),
   };
 }

@@ -47,6 +47,12 @@ describe("drills that are held in several commands", () => {
     expect(rowsOf(joined).map((row) => row.at(-1))).toEqual(["abc1234", "def5678", "def5678"]);
   });
 
+  test("keep how the primary commits where none of the later ones was carried through", () => {
+    const later = report(["two"], { error: "it was interrupted" });
+    const joined = joinReports(report(["one"]), { ...later, conditions: { ...conditions, commit: "unknown" } }, []);
+    expect(joined.conditions.commit).toBe("async");
+  });
+
   test("begin with an empty directory", () => {
     expect(readReport(directory)).toBeUndefined();
     expect(joinReports(undefined, report(["one"]), [])).toEqual(report(["one"]));
