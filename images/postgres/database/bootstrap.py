@@ -34,6 +34,9 @@ def _make_roles(connection: Any, settings: Settings) -> None:
     _role(connection, roles.monitor, "LOGIN NOCREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS")
     _role(connection, roles.pooler, "LOGIN NOCREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS")
     _role(connection, roles.verifier, "LOGIN NOCREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS")
+    # Patroni gives it the rest of its rights.
+    _role(connection, roles.rewinder, "LOGIN NOCREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS")
+    _run(connection, "GRANT pg_checkpoint TO {}", roles.rewinder)
     _run(connection, "GRANT pg_monitor TO {}", roles.monitor)
     # Holds a copy of everything anyway: it restores backups.
     _run(connection, "GRANT pg_read_all_data, pg_read_all_stats TO {}", roles.verifier)

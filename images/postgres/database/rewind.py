@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from database.cli import clients
 from database.deadline import Deadline
@@ -39,12 +40,8 @@ _host = re.compile(r"(?<!\S)host=(\S+)")
 _only_primary = re.compile(r"\s*(?<!\S)target_session_attrs=\S+")
 
 
-def timeline_at(dsn: str) -> int:
-    """
-    The timeline of a server by its control file: pg_rewind reads that one as well.
-
-    :raises Unreachable: when the server takes no connection.
-    """
+def _ask(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+    """:raises Unreachable: when the server takes no connection, or refuses the statement."""
     import psycopg2
 
     from database.sql import one_line, query
@@ -56,15 +53,33 @@ def timeline_at(dsn: str) -> int:
     except psycopg2.OperationalError as error:
         raise Unreachable(one_line(error)) from error
     try:
-        [(timeline,)] = query(
-            connection,
-            "SELECT greatest(timeline_id, min_recovery_end_timeline) FROM pg_control_checkpoint(), pg_control_recovery()",
-        )
-        return int(timeline)
+        return query(connection, statement)
     except OperationError as error:
         raise Unreachable(str(error)) from error
     finally:
         connection.close()
+
+
+def timeline_at(dsn: str) -> int:
+    """
+    The timeline of a server by its control file: pg_rewind reads that one as well.
+
+    :raises Unreachable: when the server does not say.
+    """
+    [(timeline,)] = _ask(
+        dsn,
+        "SELECT greatest(timeline_id, min_recovery_end_timeline) FROM pg_control_checkpoint(), pg_control_recovery()",
+    )
+    return int(timeline)
+
+
+def write_restart_point(dsn: str) -> None:
+    """
+    Has a standby bring its control file up to what it has replayed; without a new checkpoint in that it does nothing.
+
+    :raises Unreachable: when the server does not say that it has.
+    """
+    _ask(dsn, "CHECKPOINT")
 
 
 def rewind(
@@ -74,6 +89,7 @@ def rewind(
     deadline: Deadline,
     run: Callable[[Sequence[str]], int],
     timeline_at: Callable[[str], int],
+    write_restart_point: Callable[[str], None],
     answers: Callable[[Member], bool],
 ) -> int:
     """
@@ -102,6 +118,8 @@ def rewind(
         try:
             if timeline_at(near) == wanted:
                 break
+            # A main that followed without being rewound says so in its control file at its next restart point: minutes.
+            write_restart_point(near)
         except Unreachable:
             pass
         if answers(main):
@@ -158,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
         except OperationError:
             return False
 
-    code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, answers)
+    code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, write_restart_point, answers)
     if code == 0 and member.archives and "-D" in arguments:
         mark_histories(Path(arguments[arguments.index("-D") + 1]))
     return code

@@ -82,6 +82,7 @@ class Roles:
     administrator: str
     monitor: str
     pooler: str
+    rewinder: str
     verifier: str
     # SQL that makes the roles of the services, idempotent. None: this city doesn't.
     file: str | None

@@ -94,6 +94,7 @@ def parse(document: object, where: str) -> Settings:
             administrator=roles.text("administrator", "administrator"),
             monitor=roles.text("monitor", "monitor"),
             pooler=roles.text("pooler", "pgbouncer"),
+            rewinder=roles.text("rewinder", "rewinder"),
             verifier=roles.text("verifier", "verifier"),
             file=roles.optional_text("file"),
         ),

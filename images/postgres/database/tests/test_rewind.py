@@ -44,6 +44,9 @@ class RewindTest(unittest.TestCase):
         # Its timeline at each look, the last for ever.
         self.main: list[int | None] = [3]
         self.answers = True
+        # Restart points that the main is asked for, and what happens then.
+        self.asked = 0
+        self.after_restart_point: int | None = None
 
     def timeline_at(self, address: str) -> int:
         if address == dsn(primary):
@@ -54,6 +57,13 @@ class RewindTest(unittest.TestCase):
         if found is None:
             raise Unreachable("away")
         return found
+
+    def write_restart_point(self, address: str) -> None:
+        self.assertEqual(address, from_main()[-1])
+        self.asked += 1
+        if self.after_restart_point is None:
+            raise Unreachable("may not")
+        self.main = [self.after_restart_point]
 
     def run_program(self, arguments: Sequence[str]) -> int:
         self.ran.append(list(arguments))
@@ -71,6 +81,7 @@ class RewindTest(unittest.TestCase):
                 Deadline(300, lambda: self.now, sleep),
                 self.run_program,
                 self.timeline_at,
+                self.write_restart_point,
                 lambda member: self.answers and member.name == "jakarta-core-0",
             )
 
@@ -79,6 +90,16 @@ class RewindTest(unittest.TestCase):
         self.assertEqual(self.rewind("jakarta-reporting-1"), 0)
         self.assertEqual(self.ran, [from_main()])
         self.assertEqual(self.now, 10)
+
+    def test_asks_a_main_that_only_followed_for_a_restart_point(self) -> None:
+        self.main, self.after_restart_point = [2], 3
+        self.assertEqual(self.rewind("jakarta-reporting-1"), 0)
+        self.assertEqual((self.ran, self.now, self.asked), ([from_main()], 5, 1))
+
+    def test_goes_on_waiting_where_the_main_refuses_one(self) -> None:
+        self.main = [2, 2, 3]
+        self.assertEqual(self.rewind("jakarta-reporting-1"), 0)
+        self.assertEqual((self.ran, self.now, self.asked), ([from_main()], 10, 2))
 
     def test_takes_the_primary_for_the_main_itself_and_within_a_city(self) -> None:
         for member in ("jakarta-core-0", "bandung-core-1"):
