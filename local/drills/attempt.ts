@@ -15,7 +15,7 @@ import { memberUrls, switchover } from "./tier.js";
 export const load = {
   writesPerSecond: 10,
   readsPerSecond: 10,
-  /** What an operation gets before its client gives up, a new connection included. */
+  /** What an operation waits for one of its client's connections; then it is given what {@link clientSettings} says. */
   timeoutMilliseconds: 5000,
   /** Seconds of load before anything is done. */
   quietBefore: 10,

@@ -17,7 +17,19 @@ export interface ClientSettings {
   database: string;
   user: string;
   password: string;
-  entryPoints: Readonly<Record<EntryPoint, { host: string; port: number; serverName: string }>>;
+  entryPoints: Readonly<
+    Record<
+      EntryPoint,
+      {
+        host: string;
+        port: number;
+        serverName: string;
+        /** What an answer may take, and a login. */
+        answerMilliseconds: number;
+      }
+    >
+  >;
+  /** What an operation waits for one of its client's connections. */
   timeoutMilliseconds: number;
 }
 

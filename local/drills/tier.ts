@@ -12,6 +12,7 @@ import {
   type DatabaseTopology,
   type EntryPoint,
 } from "../../components/postgres/layout.js";
+import { queryWait } from "../../components/postgres/configuration/pgbouncer.js";
 import { lastLines, UserError } from "../errors.js";
 import { kubeCache, kubeconfigOf, tool, type Platform } from "../platform.js";
 import { run } from "../process.js";
@@ -117,6 +118,9 @@ export const sqlIn = (
     text,
   );
 
+/** Seconds that an answer may take after a pooler has found a server: a transaction over a link that is full. */
+const answerTime = 5;
+
 interface SecretView {
   data?: Readonly<Record<string, string>>;
 }
@@ -139,7 +143,8 @@ export async function clientSettings(
   const addresses = await Promise.all(
     entryPoints.map(async (entry) => {
       const host = await kubectl(platform, city, ["get", "service", entry, "--output=jsonpath={.spec.clusterIP}"]);
-      return [entry, { host, port: entryPointPort, serverName: entryPointHost(entry) }] as const;
+      const answerMilliseconds = 1000 * (queryWait[entry] + answerTime);
+      return [entry, { host, port: entryPointPort, serverName: entryPointHost(entry), answerMilliseconds }] as const;
     }),
   );
   return {

@@ -24,9 +24,10 @@ const clients = 2000;
 
 /**
  * Seconds that a query waits for a server before its client gets an error. For writes the wait comes after the at most
- * 10 s in which an isolated primary gives up, and both together are within 15 s.
+ * 10 s in which an isolated primary gives up, and both together are within 15 s. Clients have to wait for longer than that:
+ * who gives up while being served costs the pooler its connection to the server, and those who are served have waited longest.
  */
-const queryWait: Readonly<Record<EntryPoint, number>> = { "pg-rw": 5, "pg-ro": 10, "pg-report": 30 };
+export const queryWait: Readonly<Record<EntryPoint, number>> = { "pg-rw": 5, "pg-ro": 10, "pg-report": 30 };
 
 /**
  * Seconds after which a server connection is replaced: readers find their way back to the nearest server. Until then the

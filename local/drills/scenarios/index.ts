@@ -1,6 +1,7 @@
 import { suggestion } from "../../../stacks/configErrors.js";
 import { UserError } from "../../errors.js";
 import type { Scenario } from "../scenario.js";
+import { branchScenarios } from "./branches.js";
 import { disasterScenarios } from "./disaster.js";
 import { loadScenarios } from "./load.js";
 import { primaryScenarios } from "./primary.js";
@@ -13,6 +14,7 @@ import { volumeScenarios } from "./volumes.js";
 export const scenarios: readonly Scenario[] = [
   ...primaryScenarios,
   ...quorumScenarios,
+  ...branchScenarios,
   ...loadScenarios,
   ...volumeScenarios,
   ...recoveryScenarios,

@@ -4,7 +4,7 @@ import type { Drill } from "../drill.js";
 import { corePods, etcdIsReady, etcdLeader, keepDown, podOf, signalIn, stopIn } from "../faults.js";
 import { selections } from "../podProcesses.js";
 import type { Scenario, Step } from "../scenario.js";
-import { cutCity, hold, loseCity, losePods, untilWritesAreBack } from "../steps.js";
+import { cutCity, hold, loseCity, untilWritesAreBack } from "../steps.js";
 
 const all = ["jakarta", "bandung", "surabaya"];
 const branches = ["bandung", "surabaya"];
@@ -149,36 +149,4 @@ export const quorumScenarios: readonly Scenario[] = [
       leader: "nobody",
     },
   },
-  {
-    name: "kill-branch-main",
-    title: "The main member of a branch dies, and its backup serves",
-    covers: ["M12.1", "M12.3", "matrix 7"],
-    inCi: true,
-    steps: [losePods("bandung", ["core-0"], "the main core member of Bandung is down"), hold(45)],
-    promise: {
-      cities: branchPromise(["bandung-core-1"]),
-      lostAge: 0,
-      leader: "same",
-    },
-  },
-  {
-    name: "kill-branch-both",
-    title: "Main and backup of a branch die, and Jakarta serves",
-    covers: ["M12.1", "M12.3", "matrix 7"],
-    steps: [losePods("bandung", ["core-0", "core-1"], "both core members of Bandung are down"), hold(45)],
-    promise: {
-      cities: branchPromise(["jakarta-core-0", "jakarta-core-1"]),
-      lostAge: 0,
-      leader: "same",
-    },
-  },
 ];
-
-/** Nothing is noticed, and readers in Bandung are answered by others. */
-function branchPromise(servers: readonly string[]) {
-  const usual = everyCity(writesGoOn(bounds.unnoticed));
-  const { bandung } = usual;
-  if (!bandung) throw new Error("there is no city bandung");
-  const reads = { ...bandung.reads, "pg-ro": { kind: "continue", gap: bounds.reads, from: servers } as const };
-  return { ...usual, bandung: { ...bandung, reads } };
-}

@@ -42,8 +42,13 @@ async function giveVolumeAnEnd(drill: Drill): Promise<void> {
   await switchover(platform, city, home, neighbour);
   await drill.requireLeader(neighbour);
   const volume = await volumeOf(drill, before);
+  const handOver = async () => {
+    if (drill.leader() === home) await switchover(platform, city, home, neighbour);
+  };
   const startAnew = () => kubectl(platform, city, ["delete", "pod", name]);
   drill.onHealing(`give ${home} the volume that it had`, async () => {
+    // Nobody leads, or a primary that can't, where the volume is full.
+    await handOver().catch(() => undefined);
     await uncoverVolume(platform, volume);
     await startAnew();
   });
@@ -53,7 +58,7 @@ async function giveVolumeAnEnd(drill: Drill): Promise<void> {
   const { node } = primary(drill);
   if (node !== before.node)
     throw new UserError(`${home} went to ${node}, whose volumes have no end`, "hold the drill again");
-  await switchover(platform, city, neighbour, home);
+  await switchover(platform, city, drill.leader(), home);
   await drill.requireLeader(home);
 }
 

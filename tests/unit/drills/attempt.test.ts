@@ -57,7 +57,7 @@ afterEach(() => {
 });
 
 async function held(scenario: Scenario, lost: number) {
-  const entry = { host: "", port: 1, serverName: "" };
+  const entry = { host: "", port: 1, serverName: "", answerMilliseconds: 1000 };
   const said: string[] = [];
   // Each copy is the same only because there is one client: its rows are those of its own city.
   const clients = cities.slice(0, 1).map(

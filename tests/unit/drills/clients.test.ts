@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DrillClient, type ClientSettings } from "../../../local/drills/clients.js";
 import { UserError } from "../../../local/errors.js";
 
-const entry = { host: "10.110.0.1", port: 5432, serverName: "pg-rw" };
+const entry = { host: "10.110.0.1", port: 5432, serverName: "pg-rw", answerMilliseconds: 2000 };
 const settings: ClientSettings = {
   city: "jakarta",
   authority: "",

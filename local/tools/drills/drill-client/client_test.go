@@ -52,11 +52,12 @@ const somebody = `"city":"jakarta","user":"drill_a","database":"nusantara","time
 
 func TestSettingsThatLackSomethingAreRefusedWithoutThePassword(t *testing.T) {
 	for line, want := range map[string]string{
-		`{` + somebody + `,"password":"hidden"}`:                        "",
-		`{"city":"jakarta","user":"u","database":"d"}`:                  "timeoutMilliseconds",
-		`{"user":"u","password":"hidden","database":"d"}`:               "no city",
-		`{"password":"hidden","timeoutMilliseconds":"a text"}`:          "no JSON of the expected form",
-		`{"city":"jakarta","user":"u","password":"hidden","database":"`: "no JSON of the expected form",
+		`{` + somebody + `,"password":"hidden"}`:                            "",
+		`{"city":"jakarta","user":"u","database":"d"}`:                      "timeoutMilliseconds",
+		`{"user":"u","password":"hidden","database":"d"}`:                   "no city",
+		`{` + somebody + `,"password":"hidden","entryPoints":{"pg-rw":{}}}`: "pg-rw has no answerMilliseconds",
+		`{"password":"hidden","timeoutMilliseconds":"a text"}`:              "no JSON of the expected form",
+		`{"city":"jakarta","user":"u","password":"hidden","database":"`:     "no JSON of the expected form",
 	} {
 		_, err := parseSettings([]byte(line))
 		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
@@ -224,7 +225,7 @@ func TestEtcdSaysWhetherItLeads(t *testing.T) {
 func told(t *testing.T, commands ...string) string {
 	t.Helper()
 	_, authority := patroni(t, http.StatusOK, answer, false)
-	entry := address{Host: "127.0.0.1", Port: 1, ServerName: "pg-rw"}
+	entry := address{Host: "127.0.0.1", Port: 1, ServerName: "pg-rw", AnswerMilliseconds: 500}
 	first, _ := json.Marshal(settings{
 		City: "jakarta", Authority: authority, Database: "d", User: "u", Password: "p", TimeoutMilliseconds: 500,
 		EntryPoints: map[string]address{"pg-rw": entry, "pg-ro": entry, "pg-report": entry},
@@ -287,17 +288,16 @@ func TestOperationsShareTheAttemptsToConnect(t *testing.T) {
 	port := uint16(listener.Addr().(*net.TCPAddr).Port)
 	entry, err := newEntryPoint(
 		settings{City: "jakarta", Authority: authority, Database: "d", User: "u", TimeoutMilliseconds: 300},
-		address{Host: "127.0.0.1", Port: port, ServerName: "pg-rw"},
+		address{Host: "127.0.0.1", Port: port, ServerName: "pg-rw", AnswerMilliseconds: 300},
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var work sync.WaitGroup
-	ctx, stop := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer stop()
 	for range 100 {
 		work.Go(func() {
-			if err := entry.use(ctx, func(*pgconn.PgConn) error { return nil }); outcome(err) != "fail" {
+			nothing := func(context.Context, *pgconn.PgConn) error { return nil }
+			if err := entry.use(context.Background(), entry.usual, nothing); outcome(err) != "fail" {
 				t.Errorf("an operation without a connection ended with %v", err)
 			}
 		})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
@@ -22,9 +23,22 @@ const (
 	connectsAtOnce    = 8
 )
 
+// patience is how long an operation waits for a connection of its client, and then for an answer. A pooler serves in order of
+// arrival, and closes its connection to the server when a client gives up while it is served. Clients that gave up no later
+// than the pooler gives up on them would be served when they are about to go: each would cost a login, and after a pause
+// nobody would get through for as long as they ask.
+type patience struct {
+	connection, answer time.Duration
+}
+
+// ofPeople is for what is done once and not counted.
+var ofPeople = patience{30 * time.Second, 30 * time.Second}
+
 // entryPoint hands out connections to one entry point. A connection that met an error is not used again.
 type entryPoint struct {
 	connections *puddle.Pool[*pgconn.PgConn]
+	// usual is what operations of the load have.
+	usual patience
 }
 
 func newEntryPoint(settings settings, address address) (*entryPoint, error) {
@@ -42,7 +56,7 @@ func newEntryPoint(settings settings, address address) (*entryPoint, error) {
 	configuration.Database = settings.Database
 	configuration.Fallbacks = nil
 	configuration.RuntimeParams = map[string]string{"application_name": "drill"}
-	limiter, timeout := rate.NewLimiter(connectsPerSecond, connectsAtOnce), settings.timeout()
+	limiter, usual := rate.NewLimiter(connectsPerSecond, connectsAtOnce), patience{settings.timeout(), address.answer()}
 	connections, err := puddle.NewPool(&puddle.Config[*pgconn.PgConn]{
 		MaxSize: mostConnections,
 		// Goes on when the operation that asked for it has given up: the next one has use for it.
@@ -50,13 +64,13 @@ func newEntryPoint(settings settings, address address) (*entryPoint, error) {
 			if err := limiter.Wait(ctx); err != nil {
 				return nil, err
 			}
-			ctx, stop := context.WithTimeout(ctx, timeout)
+			ctx, stop := context.WithTimeout(ctx, usual.answer)
 			defer stop()
 			return pgconn.ConnectConfig(ctx, configuration)
 		},
 		// Closing says goodbye, and the other side may never answer.
 		Destructor: func(connection *pgconn.PgConn) {
-			ctx, stop := context.WithTimeout(context.Background(), timeout/4)
+			ctx, stop := context.WithTimeout(context.Background(), usual.connection/4)
 			defer stop()
 			connection.Close(ctx)
 		},
@@ -64,20 +78,24 @@ func newEntryPoint(settings settings, address address) (*entryPoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &entryPoint{connections: connections}, nil
+	return &entryPoint{connections, usual}, nil
 }
 
 // errNothingSent is wrapped by errors that came before the server could have heard of the operation.
 var errNothingSent = errors.New("no connection")
 
 // use does work on a connection.
-func (e *entryPoint) use(ctx context.Context, work func(*pgconn.PgConn) error) error {
-	taken, err := e.connections.Acquire(ctx)
+func (e *entryPoint) use(ctx context.Context, patience patience, work func(context.Context, *pgconn.PgConn) error) error {
+	waits, stop := context.WithTimeout(ctx, patience.connection)
+	taken, err := e.connections.Acquire(waits)
+	stop()
 	if err != nil {
 		return errors.Join(errNothingSent, err)
 	}
 	connection := taken.Value()
-	err = work(connection)
+	answers, stop := context.WithTimeout(ctx, patience.answer)
+	defer stop()
+	err = work(answers, connection)
 	var refusal *pgconn.PgError
 	if err == nil || (errors.As(err, &refusal) && refusal.Severity == "ERROR" && !connection.IsClosed()) {
 		taken.Release()

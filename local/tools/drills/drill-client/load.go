@@ -68,11 +68,9 @@ func (c *client) read(run, clients string, sequence int64) {
 
 // operate writes down that an operation starts and how it ends. What is under way when a load stops may finish.
 func (c *client) operate(about event, work func(context.Context, *event) error) {
-	ctx, stop := context.WithTimeout(context.Background(), c.settings.timeout())
-	defer stop()
 	about.Type = "invoke"
 	c.history.add(about)
-	err := work(ctx, &about)
+	err := work(context.Background(), &about)
 	about.Type = outcome(err)
 	if err != nil {
 		about.Error, about.Code = err.Error(), codeOf(err)

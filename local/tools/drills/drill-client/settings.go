@@ -19,7 +19,7 @@ type settings struct {
 	Password  string `json:"password"`
 	// EntryPoints by name.
 	EntryPoints map[string]address `json:"entryPoints"`
-	// TimeoutMilliseconds is what an operation gets, a new connection included.
+	// TimeoutMilliseconds is what an operation waits for a connection.
 	TimeoutMilliseconds int `json:"timeoutMilliseconds"`
 }
 
@@ -28,6 +28,12 @@ type address struct {
 	Host       string `json:"host"`
 	Port       uint16 `json:"port"`
 	ServerName string `json:"serverName"`
+	// AnswerMilliseconds is what an answer may take, and a login.
+	AnswerMilliseconds int `json:"answerMilliseconds"`
+}
+
+func (a address) answer() time.Duration {
+	return time.Duration(a.AnswerMilliseconds) * time.Millisecond
 }
 
 func (s settings) timeout() time.Duration {
@@ -55,6 +61,11 @@ func parseSettings(line []byte) (settings, error) {
 	}
 	if result.TimeoutMilliseconds <= 0 {
 		return result, errors.New("the settings have no timeoutMilliseconds above 0")
+	}
+	for name, entry := range result.EntryPoints {
+		if entry.AnswerMilliseconds <= 0 {
+			return result, fmt.Errorf("entry point %s has no answerMilliseconds above 0", name)
+		}
 	}
 	return result, nil
 }

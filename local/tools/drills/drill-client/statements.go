@@ -47,13 +47,15 @@ const rowsStatement = `select client, min(sequence), max(sequence) from (
 const walStatement = `select pg_logical_emit_message(false, 'drill', repeat('x', $1::int))`
 
 // query runs one statement with text parameters; each row is a list of texts.
-func query(ctx context.Context, entry *entryPoint, statement string, parameters ...string) ([][]string, error) {
+func query(
+	ctx context.Context, entry *entryPoint, patience patience, statement string, parameters ...string,
+) ([][]string, error) {
 	values := make([][]byte, len(parameters))
 	for index, text := range parameters {
 		values[index] = []byte(text)
 	}
 	var rows [][]string
-	err := entry.use(ctx, func(connection *pgconn.PgConn) error {
+	err := entry.use(ctx, patience, func(ctx context.Context, connection *pgconn.PgConn) error {
 		result := connection.ExecParams(ctx, statement, values, nil, nil, nil).Read()
 		for _, row := range result.Rows {
 			texts := make([]string, len(row))
@@ -69,9 +71,7 @@ func query(ctx context.Context, entry *entryPoint, statement string, parameters 
 
 // prepare makes the table.
 func prepare(ctx context.Context, entry *entryPoint) error {
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
-	defer stop()
-	return entry.use(ctx, func(connection *pgconn.PgConn) error {
+	return entry.use(ctx, ofPeople, func(ctx context.Context, connection *pgconn.PgConn) error {
 		_, err := connection.Exec(ctx, preparation).ReadAll()
 		return err
 	})
@@ -84,7 +84,7 @@ type acknowledgement struct {
 }
 
 func write(ctx context.Context, entry *entryPoint, run, client string, sequence int64) (acknowledgement, error) {
-	rows, err := query(ctx, entry, writeStatement, run, client, strconv.FormatInt(sequence, 10))
+	rows, err := query(ctx, entry, entry.usual, writeStatement, run, client, strconv.FormatInt(sequence, 10))
 	if err != nil || len(rows) != 1 {
 		return acknowledgement{}, orNoRow(err)
 	}
@@ -100,7 +100,7 @@ type sight struct {
 }
 
 func read(ctx context.Context, entry *entryPoint, run, clients string) (sight, error) {
-	rows, err := query(ctx, entry, readStatement, run, clients)
+	rows, err := query(ctx, entry, entry.usual, readStatement, run, clients)
 	if err != nil || len(rows) != 1 {
 		return sight{}, orNoRow(err)
 	}
@@ -123,9 +123,7 @@ func rowsOf(ctx context.Context, entry *entryPoint, run string) (map[string][][2
 	if entry == nil {
 		return nil, fmt.Errorf("there is no such entry point")
 	}
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
-	defer stop()
-	rows, err := query(ctx, entry, rowsStatement, run)
+	rows, err := query(ctx, entry, ofPeople, rowsStatement, run)
 	if err != nil {
 		return nil, err
 	}
@@ -154,9 +152,7 @@ func writeAhead(ctx context.Context, entry *entryPoint, bytes, perSecond int64) 
 			}
 		}
 		size := min(messageBytes, bytes-written)
-		one, stop := context.WithTimeout(ctx, 30*time.Second)
-		_, err := query(one, entry, walStatement, strconv.FormatInt(size, 10))
-		stop()
+		_, err := query(ctx, entry, ofPeople, walStatement, strconv.FormatInt(size, 10))
 		if err != nil {
 			return err
 		}

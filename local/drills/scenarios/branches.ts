@@ -1,0 +1,67 @@
+import { bounds, everyCity, writesGoOn } from "../bounds.js";
+import { ailments, homeLeader } from "../health.js";
+import type { Scenario } from "../scenario.js";
+import { hold, losePods } from "../steps.js";
+import { sqlIn, switchover } from "../tier.js";
+
+/** Members of a branch that go, or go their own way. */
+export const branchScenarios: readonly Scenario[] = [
+  {
+    name: "kill-branch-main",
+    title: "The main member of a branch dies, and its backup serves",
+    covers: ["M12.1", "M12.3", "matrix 7"],
+    inCi: true,
+    steps: [losePods("bandung", ["core-0"], "the main core member of Bandung is down"), hold(45)],
+    promise: {
+      cities: branchPromise(["bandung-core-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "kill-branch-both",
+    title: "Main and backup of a branch die, and Jakarta serves",
+    covers: ["M12.1", "M12.3", "matrix 7"],
+    steps: [losePods("bandung", ["core-0", "core-1"], "both core members of Bandung are down"), hold(45)],
+    promise: {
+      cities: branchPromise(["jakarta-core-0", "jakarta-core-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "promote-branch-member",
+    title: "Somebody promotes a replica of a branch beside Patroni",
+    covers: ["matrix 2"],
+    steps: [
+      {
+        // The main members of branches then follow a timeline that is not yet in their control files, where pg_rewind looks.
+        what: "the lead moves to the other candidate of Jakarta",
+        act: async (drill) => {
+          await switchover(drill.platform, "jakarta", homeLeader(drill.topology), "jakarta-core-1");
+          await drill.requireLeader("jakarta-core-1");
+        },
+      },
+      {
+        what: "surabaya-reporting-1 is promoted, and comes back by itself",
+        isFault: true,
+        act: async (drill) => {
+          await sqlIn(drill.platform, { city: "surabaya", pod: "reporting-1" }, "select pg_promote();");
+          await drill.hold(10);
+          const missing = () => ailments(drill.topology, drill.views(), drill.pods.all());
+          await drill.require("the return of surabaya-reporting-1", missing, bounds.recovery);
+        },
+      },
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "same" },
+  },
+];
+
+/** Nothing is noticed, and readers in Bandung are answered by others. */
+function branchPromise(servers: readonly string[]) {
+  const usual = everyCity(writesGoOn(bounds.unnoticed));
+  const { bandung } = usual;
+  if (!bandung) throw new Error("there is no city bandung");
+  const reads = { ...bandung.reads, "pg-ro": { kind: "continue", gap: bounds.reads, from: servers } as const };
+  return { ...usual, bandung: { ...bandung, reads } };
+}
