@@ -1,8 +1,12 @@
 import { bounds, everyCity, writesGoOn } from "../bounds.js";
+import type { Drill } from "../drill.js";
 import { ailments, homeLeader } from "../health.js";
 import type { Scenario } from "../scenario.js";
 import { hold, losePods } from "../steps.js";
 import { sqlIn, switchover } from "../tier.js";
+
+const becomesHealthy = (drill: Drill, what: string): Promise<void> =>
+  drill.require(what, () => ailments(drill.topology, drill.views(), drill.pods.all()), bounds.recovery);
 
 /** Members of a branch that go, or go their own way. */
 export const branchScenarios: readonly Scenario[] = [
@@ -40,6 +44,8 @@ export const branchScenarios: readonly Scenario[] = [
         act: async (drill) => {
           await switchover(drill.platform, "jakarta", homeLeader(drill.topology), "jakarta-core-1");
           await drill.requireLeader("jakarta-core-1");
+          // A replica that had not heard of the new timeline would give its own the same number, which nobody could tell apart.
+          await becomesHealthy(drill, "that everybody follows");
         },
       },
       {
@@ -48,8 +54,7 @@ export const branchScenarios: readonly Scenario[] = [
         act: async (drill) => {
           await sqlIn(drill.platform, { city: "surabaya", pod: "reporting-1" }, "select pg_promote();");
           await drill.hold(10);
-          const missing = () => ailments(drill.topology, drill.views(), drill.pods.all());
-          await drill.require("the return of surabaya-reporting-1", missing, bounds.recovery);
+          await becomesHealthy(drill, "the return of surabaya-reporting-1");
         },
       },
     ],
