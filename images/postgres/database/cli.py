@@ -159,6 +159,12 @@ def _rejoin(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _must_yield(settings: Settings, options: argparse.Namespace) -> int:
+    from database.room import yields
+
+    return 0 if yields(settings, clients(settings)[0], options.member, Path(options.data_directory)) else 1
+
+
 def _bootstrap(settings: Settings, options: argparse.Namespace) -> int:
     from database.bootstrap import bootstrap
 
@@ -191,6 +197,7 @@ handlers: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "forget-cluster": _hold,
     "await-start": _hold,
     "rejoin": _rejoin,
+    "must-yield": _must_yield,
     "bootstrap": _bootstrap,
     "prepare-etcd": _prepare,
 }

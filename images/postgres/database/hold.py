@@ -14,6 +14,7 @@ from database.etcd import Etcd
 from database.output import say
 from database.patroni import Patroni
 from database.pgbackrest import PgBackRest
+from database.room import least, room_on
 from database.settings import Member, Settings
 
 # Beside the data directory while it is being restored: half of a database must not start.
@@ -102,8 +103,11 @@ def _why_not(
     data: Path,
     backups: Callable[[], int],
     main_runs: Callable[[], bool],
+    room: int,
 ) -> str | None:
     """What a member waits for, or None."""
+    if room < least:
+        return f"its volume has room for less than {least >> 20} MiB; grow its claim (runbook archive-down)"
     if (data.parent / marker_name).exists():
         return "a restore into the data directory has not ended"
     empty = not (data / "PG_VERSION").exists()
@@ -154,7 +158,7 @@ def await_start(settings: Settings, patroni: Patroni, etcd: Etcd, name: str, dat
     endless = Deadline(float("inf"))
     while True:
         try:
-            reason = _why_not(settings, etcd, member, data, backups, main_runs)
+            reason = _why_not(settings, etcd, member, data, backups, main_runs, room_on(data))
         except OperationError as error:
             reason = str(error)
         if reason is None:

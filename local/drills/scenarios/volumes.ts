@@ -69,7 +69,7 @@ const becomesHealthy = (drill: Drill, what: string): Promise<void> =>
 export const volumeScenarios: readonly Scenario[] = [
   {
     name: "volume-full",
-    title: "The volume of the primary is full until a person gives it room",
+    title: "The volume of the primary is full, and another member takes its place",
     covers: ["matrix 11"],
     steps: [
       { what: "the primary's volume gets an end, while another member leads", act: giveVolumeAnEnd },
@@ -87,7 +87,7 @@ export const volumeScenarios: readonly Scenario[] = [
             .catch(() => undefined);
         },
       },
-      hold(45),
+      untilWritesAreBack(all, 20),
       {
         what: "the volume grows, as the runbook says, and its member comes back by itself",
         act: async (drill) => {
@@ -103,8 +103,11 @@ export const volumeScenarios: readonly Scenario[] = [
           await becomesHealthy(drill, "the return of the member whose volume was full");
         },
       },
-      untilWritesAreBack(all, 5),
     ],
-    promise: { cities: everyCity(writesGoOn(bounds.byHand)), lostAge: 0, leader: "any" },
+    promise: {
+      cities: everyCity(writesGoOn(bounds.fullVolume)),
+      lostAge: bounds.crashLoss,
+      leader: "other member",
+    },
   },
 ];

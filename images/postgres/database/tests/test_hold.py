@@ -53,11 +53,16 @@ class HoldTest(unittest.TestCase):
         self.settings: Settings = settings()
 
     def why(
-        self, keys: Keys | Etcd, member: str = "jakarta-core-0", backups: int = 0, main_runs: bool = True
+        self,
+        keys: Keys | Etcd,
+        member: str = "jakarta-core-0",
+        backups: int = 0,
+        main_runs: bool = True,
+        room: int = 2**30,
     ) -> str | None:
         source = etcd(keys) if isinstance(keys, Keys) else keys
         wanted = self.settings.member(member)
-        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda: main_runs)
+        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda: main_runs, room)
 
     def quietly(self, action: str, keys: Keys, member: str | None = None) -> None:
         with redirect_stdout(StringIO()):
@@ -65,6 +70,12 @@ class HoldTest(unittest.TestCase):
                 hold(self.settings, etcd(keys))
             else:
                 release(self.settings, etcd(keys), member, new=False)
+
+    def test_a_member_without_room_waits_for_it(self) -> None:
+        reason = self.why(Keys(), room=2**25 - 1)
+        self.assertIsNotNone(reason)
+        self.assertIn("grow its claim", reason or "")
+        self.assertIsNone(self.why(Keys(initialize="1"), room=2**25, main_runs=True, backups=0))
 
     def test_a_hold_with_exceptions(self) -> None:
         keys = Keys()
