@@ -145,13 +145,10 @@ export class KnownCluster {
     return allowed.includes(wanted) ? [] : [`${wanted} replicas of ${target}`];
   }
 
-  private unknownCreation({ targets: [kind, name = ""], options, input }: KubectlCall): string[] {
-    if (kind === "job") {
-      this.jobs.add(name);
-      return this.unknownObject(options.get("--from") ?? "");
-    }
-    const made = parse(input ?? "") as { kind?: string; metadata?: { name?: string } } | null;
-    return made?.kind === "PersistentVolumeClaim" ? this.unknownObject(`pvc/${made.metadata?.name ?? ""}`) : ["kind"];
+  private unknownCreation({ targets: [kind, name = ""], options }: KubectlCall): string[] {
+    if (kind !== "job") return ["kind"];
+    this.jobs.add(name);
+    return this.unknownObject(options.get("--from") ?? "");
   }
 
   private unknownInPod({ targets: [target = ""], options, command }: KubectlCall): string[] {
