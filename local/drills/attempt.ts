@@ -5,7 +5,7 @@ import { UserError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
 import { Drill, now } from "./drill.js";
-import { ailments, homeLeader } from "./health.js";
+import { homeLeader, requireHealth } from "./health.js";
 import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
 import { Pods } from "./pods.js";
 import type { Scenario } from "./scenario.js";
@@ -84,11 +84,7 @@ async function healing<Result>(drill: Drill, work: () => Promise<Result>): Promi
 }
 
 const healthy = (drill: Drill, when: string): Promise<void> =>
-  drill.require(
-    `the health of the tier ${when}`,
-    () => ailments(drill.topology, drill.views(), drill.pods.all()),
-    healthPatience,
-  );
+  requireHealth(drill, `the health of the tier ${when}`, healthPatience);
 
 /**
  * Carries a scenario through on clients that run. The caller heals what is left when it fails.

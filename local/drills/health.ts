@@ -6,6 +6,7 @@ import {
   podName,
   type DatabaseTopology,
 } from "../../components/postgres/layout.js";
+import type { Drill } from "./drill.js";
 import type { Observation } from "./history.js";
 import { leaderIn } from "./leadership.js";
 import type { Pod } from "./pods.js";
@@ -56,6 +57,10 @@ function viewAilments(topology: DatabaseTopology, view: Observation): string[] {
   }
   return lines;
 }
+
+/** Waits until nothing keeps the tier from being healthy. @throws UserError with what does, when it takes too long. */
+export const requireHealth = (drill: Drill, what: string, seconds: number): Promise<void> =>
+  drill.require(what, () => ailments(drill.topology, drill.views(), drill.pods.all()), seconds);
 
 /** The member that leads while nothing is wrong: the main one of the first city. */
 export function homeLeader(topology: DatabaseTopology): string {

@@ -1,12 +1,8 @@
 import { bounds, everyCity, writesGoOn } from "../bounds.js";
-import type { Drill } from "../drill.js";
-import { ailments, homeLeader } from "../health.js";
+import { homeLeader, requireHealth } from "../health.js";
 import type { Scenario } from "../scenario.js";
 import { hold, losePods } from "../steps.js";
 import { sqlIn, switchover } from "../tier.js";
-
-const becomesHealthy = (drill: Drill, what: string): Promise<void> =>
-  drill.require(what, () => ailments(drill.topology, drill.views(), drill.pods.all()), bounds.recovery);
 
 /** Members of a branch that go, or go their own way. */
 export const branchScenarios: readonly Scenario[] = [
@@ -45,7 +41,7 @@ export const branchScenarios: readonly Scenario[] = [
           await switchover(drill.platform, "jakarta", homeLeader(drill.topology), "jakarta-core-1");
           await drill.requireLeader("jakarta-core-1");
           // A replica that had not heard of the new timeline would give its own the same number, which nobody could tell apart.
-          await becomesHealthy(drill, "that everybody follows");
+          await requireHealth(drill, "that everybody follows", bounds.recovery);
         },
       },
       {
@@ -54,7 +50,7 @@ export const branchScenarios: readonly Scenario[] = [
         act: async (drill) => {
           await sqlIn(drill.platform, { city: "surabaya", pod: "reporting-1" }, "select pg_promote();");
           await drill.hold(10);
-          await becomesHealthy(drill, "the return of surabaya-reporting-1");
+          await requireHealth(drill, "the return of surabaya-reporting-1", bounds.recovery);
         },
       },
     ],

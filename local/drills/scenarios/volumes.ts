@@ -3,7 +3,7 @@ import { fillVolume, makeRoom, shrinkVolume, uncoverVolume, type NodeVolume } fr
 import { bounds, everyCity, writesGoOn } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { podOfMember } from "../faults.js";
-import { ailments, homeLeader } from "../health.js";
+import { homeLeader, requireHealth } from "../health.js";
 import type { Pod } from "../pods.js";
 import type { Scenario } from "../scenario.js";
 import { hold, untilWritesAreBack } from "../steps.js";
@@ -54,16 +54,13 @@ async function giveVolumeAnEnd(drill: Drill): Promise<void> {
   });
   await shrinkVolume(platform, volume, size);
   await startAnew();
-  await becomesHealthy(drill, `${home} on its new volume`);
+  await requireHealth(drill, `${home} on its new volume`, bounds.cityBack);
   const { node } = primary(drill);
   if (node !== before.node)
     throw new UserError(`${home} went to ${node}, whose volumes have no end`, "hold the drill again");
   await switchover(platform, city, drill.leader(), home);
   await drill.requireLeader(home);
 }
-
-const becomesHealthy = (drill: Drill, what: string): Promise<void> =>
-  drill.require(what, () => ailments(drill.topology, drill.views(), drill.pods.all()), bounds.cityBack);
 
 /** Volumes with an end. */
 export const volumeScenarios: readonly Scenario[] = [
@@ -100,7 +97,7 @@ export const volumeScenarios: readonly Scenario[] = [
           });
           // What EBS and its CSI driver do with such a claim; the local platform's provisioner does not.
           await makeRoom(drill.platform, await volumeOf(drill, pod));
-          await becomesHealthy(drill, "the return of the member whose volume was full");
+          await requireHealth(drill, "the return of the member whose volume was full", bounds.cityBack);
         },
       },
     ],
