@@ -19,21 +19,17 @@ export interface KubectlCall {
   options: Map<string, string>;
   /** What `exec` runs. */
   command: string[];
-  /** What came through standard input. */
-  input: string | undefined;
 }
 
-const withValue = ["--context", "--namespace", "--patch", "-c", "-f", "-o"];
+const withValue = ["--context", "--namespace", "--patch", "-c", "-o"];
 const withoutValue = ["--follow", "--ignore-not-found", "-i"];
 
 /** @throws Error for an option that is not known here: see whether kubectl has it, and add it. */
 export function parseKubectl(words: readonly string[]): KubectlCall {
-  const input = words.find((word) => word.startsWith("stdin:"))?.slice("stdin:".length);
-  const own = words.filter((word) => !word.startsWith("stdin:"));
-  const end = own.indexOf("--");
+  const end = words.indexOf("--");
   const options = new Map<string, string>();
   const plain: string[] = [];
-  const before = end === -1 ? own : own.slice(0, end);
+  const before = end === -1 ? words : words.slice(0, end);
   for (let place = 0; place < before.length; place++) {
     const word = before[place] ?? "";
     const assigned = /^(--[a-z-]+)=([^]*)$/.exec(word);
@@ -44,7 +40,7 @@ export function parseKubectl(words: readonly string[]): KubectlCall {
     else plain.push(word);
   }
   const [verb = "", ...targets] = plain;
-  const command = end === -1 ? [] : own.slice(end + 1);
+  const command = end === -1 ? [] : words.slice(end + 1);
   return {
     context: options.get("--context") ?? "",
     namespace: options.get("--namespace"),
@@ -52,7 +48,6 @@ export function parseKubectl(words: readonly string[]): KubectlCall {
     targets,
     options,
     command,
-    input,
   };
 }
 
