@@ -6,7 +6,7 @@ as it comes up at all, so that nobody could write until a person gives it room. 
 another member may take its place. It is started again when there is room.
 """
 
-import os
+import shutil
 from pathlib import Path
 
 from database.cluster import Cluster
@@ -26,8 +26,7 @@ _able = frozenset({"streaming", "in archive recovery", "running"})
 
 def room_on(path: Path) -> int:
     """Bytes that may still be written to the volume below a directory."""
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize
+    return shutil.disk_usage(path).free
 
 
 def must_yield(settings: Settings, member: Member, cluster: Cluster, room: int) -> bool:
@@ -35,11 +34,9 @@ def must_yield(settings: Settings, member: Member, cluster: Cluster, room: int) 
     leader = cluster.leader
     if room >= segment or cluster.paused or leader is None or leader.name != member.name:
         return False
-    return any(
-        report.state in _able and not report.tags.get("nofailover")
-        for report in cluster.reports.values()
-        if report.name != member.name and settings.member(report.name).set == "core"
-    )
+    # By the settings: Patroni may still list a member that is gone for good.
+    others = [cluster.reports.get(each.name) for each in settings.members if each.set == "core" and each != member]
+    return any(other is not None and other.state in _able and not other.tags.get("nofailover") for other in others)
 
 
 def yields(settings: Settings, patroni: Patroni, name: str, data: Path) -> bool:

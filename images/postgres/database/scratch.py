@@ -7,6 +7,7 @@ from pathlib import Path
 
 from database.errors import OperationError
 from database.output import size
+from database.room import room_on
 
 
 def prepare(directory: Path, needed: int) -> None:
@@ -22,7 +23,7 @@ def prepare(directory: Path, needed: int) -> None:
             f"{directory} is not empty ({', '.join(inside[:5])}); a restore overwrites nothing. "
             f"If that is an old restore: database restore --finish --directory {directory}"
         )
-    free = shutil.disk_usage(directory).free
+    free = room_on(directory)
     # WAL that is replayed needs room beside the data.
     if free < needed * 1.1 + 2**30:
         raise OperationError(f"{directory} has {size(free)} free, the restore needs {size(needed * 1.1 + 2**30)}")

@@ -29,6 +29,10 @@ class RoomTest(unittest.TestCase):
         # Its upstream ends again and again.
         self.assertTrue(self.yields(cluster(bandung_core_0="in archive recovery")))
 
+    def test_yields_whatever_patroni_still_lists(self) -> None:
+        self.assertTrue(self.yields(cluster(somebody_else="stopped", jakarta_core_1="streaming")))
+        self.assertFalse(self.yields(cluster(somebody_else="streaming")))
+
     def test_goes_on_with_room(self) -> None:
         self.assertFalse(self.yields(cluster(jakarta_core_1="streaming"), segment))
 
