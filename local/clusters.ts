@@ -9,6 +9,7 @@ import { lastLines, UserError } from "./errors.js";
 import { removeMachines } from "./machines/city.js";
 import { controlPlaneGroup } from "./machines/directories.js";
 import { startScript } from "./machines/scripts.js";
+import { processorWeights } from "./machines/weights.js";
 import { inNamespace } from "./network/commands.js";
 import { cityNamespace, namespacePath } from "./network/names.js";
 import { hasNetwork } from "./network/namespaces.js";
@@ -59,7 +60,7 @@ async function kwokctl(platform: Platform, city: string, args: readonly string[]
 
 function joining(platform: Platform, city: string, command: readonly string[]): string[] {
   const group = controlPlaneGroup(platform, city);
-  group.create();
+  group.create(processorWeights.controlPlane);
   const namespace = namespacePath(cityNamespace(platform, city));
   return ["sh", "-c", startScript({ joinFiles: group.joinFiles, namespace, command })];
 }

@@ -22,6 +22,7 @@ import { storageProgram, storageService } from "./objectStorage.js";
 import { dnsPort, ensureZoneFiles, resolverConfiguration } from "./resolver.js";
 import { quoted } from "./scripts.js";
 import { supervise, untilListening } from "./supervision.js";
+import { processorWeights } from "./weights.js";
 
 /** Who the provisioner is to the API server; its rights stand beside the StorageClass. */
 export const provisionerUser = "nusantara:volume-provisioner";
@@ -62,6 +63,7 @@ export async function ensureCityServices(platform: Platform, config: CityConfig)
   await supervise(platform, {
     directory,
     group: cityGroup(platform, city),
+    weight: processorWeights.cityServices,
     commands: {
       forward: forward(platform, city, apiServer, `127.0.0.1:${apiServer}`),
       "kube-proxy": inCity("kube-proxy", [`--config=${etc}/kube-proxy.yaml`]),

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CityConfig } from "../../stacks/config.js";
+import type { NodeClass } from "../../stacks/nodeClasses.js";
 import { dnsAddress, routerAddress } from "../network/addresses.js";
 import { namespacePath, nodeNamespace } from "../network/names.js";
 import { ensureNodeNetwork } from "../network/namespaces.js";
@@ -25,12 +26,14 @@ import { clusterAuthority, nodeIdentities, writeCredentials } from "./credential
 import { nodeDirectory, nodeGroup, smallVolumesDirectory, systemGroup, volumesDirectory } from "./directories.js";
 import { initScript, nodeCommands, startScript } from "./scripts.js";
 import { launch, serviceFiles, writeFiles } from "./supervision.js";
+import { processorWeights } from "./weights.js";
 
 /** A node that really runs: a network namespace with a containerd, a kubelet and a kube-proxy of its own. */
 export interface RealNode {
   city: string;
   name: string;
   zone: string;
+  class: NodeClass;
   address: string;
   /** Range of its pods. */
   pods: string;
@@ -56,6 +59,9 @@ const settingsOf = (platform: Platform, config: CityConfig, node: RealNode, paus
   pauseImage,
   legacyControlGroups: hierarchies().some(({ controllers }) => controllers !== undefined && controllers.length > 0),
 });
+
+/** Says what weight the node's control group gets whenever it is switched on. */
+const weightFile = "etc/processor-weight";
 
 /** Files of a node by their path on its disk, the keys left out. */
 export function nodeFiles(settings: NodeSettings): Record<string, string> {
@@ -93,6 +99,7 @@ export async function ensureNode(
   const volumes = join(volumesDirectory(platform, node.city), node.zone);
   const files = {
     ...nodeFiles(settingsOf(platform, config, node, pauseImage)),
+    [weightFile]: `${processorWeights.node[node.class]}`,
     init: initScript({ directory, tools: join(platform.tools, "bin"), volumes }),
   };
   const wanted = `${toolsFingerprint(platform, "node")}\n${JSON.stringify(files)}`;
@@ -139,6 +146,7 @@ export async function startNode(platform: Platform, { city, name }: Pick<RealNod
   await everything.remove();
   // Nothing is mounted on a machine that is off.
   rmSync(smallVolumesDirectory(platform, city, name), { recursive: true, force: true });
+  everything.create(Number(readFileSync(join(directory, weightFile), "utf8")));
   const group = systemGroup(platform, name);
   group.create();
   const script = startScript({

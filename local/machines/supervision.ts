@@ -45,6 +45,8 @@ const serviceDirectory = (directory: string, service: string): string => join(di
 export interface Supervised {
   directory: string;
   group: ControlGroup;
+  /** Share of the processors while there are too few. @default the kernel's, 100 */
+  weight?: number;
   /** Programs to keep running, by name; the arguments are words of a shell. */
   commands: Readonly<Record<string, readonly string[]>>;
   /** What they read, below `etc`. */
@@ -76,7 +78,7 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   for (const name of ["configured", "etc", "services"]) rmSync(join(directory, name), { recursive: true, force: true });
   writeFiles(directory, files);
   await args.credentials?.(join(directory, "etc"));
-  group.create();
+  group.create(args.weight);
   const command = ["s6-svscan", "-t0", join(directory, "services")];
   const script = startScript({ joinFiles: group.joinFiles, command });
   await launch(join(directory, "start"), script, join(directory, "logs", "supervisor.log"));

@@ -5,8 +5,10 @@ import { cityNames, nusantara } from "../../stacks/topology.js";
 import { UserError } from "../errors.js";
 import type { Kubectl } from "../kubectl.js";
 import { nodesOf, removeNode } from "../machines/city.js";
+import { platformGroup } from "../machines/directories.js";
 import { ensureNode, type RealNode } from "../machines/node.js";
 import { allowWatches } from "../machines/watches.js";
+import { processorWeights } from "../machines/weights.js";
 import { nodeAddress } from "../network/addresses.js";
 import { ensureLinks } from "../network/links.js";
 import { ensureCityNetwork, hasNetwork } from "../network/namespaces.js";
@@ -18,6 +20,7 @@ import { imageNamed, ownImages } from "./images.js";
 /** Networks of some cities, and links between them and to those that are up already. */
 export async function connectCities(platform: Platform, configs: readonly CityConfig[]): Promise<void> {
   allowWatches(platform);
+  platformGroup(platform).create(processorWeights.platform);
   for (const config of configs) await ensureCityNetwork(platform, config);
   const present = cityNames(nusantara).filter((city) => hasNetwork(platform, city));
   await ensureLinks(
@@ -39,9 +42,9 @@ export async function startRealNodes(
     await removeNode(platform, city, name);
   const ranges = await podRanges(args.kubectl, city, names);
   const pause = imageNamed(args.images, ownImages.pause);
-  const nodes = wanted.map(({ name, zone }): RealNode => {
+  const nodes = wanted.map(({ name, zone, settings }): RealNode => {
     const pods = ranges.get(name) ?? "";
-    return { city, name, zone, pods, address: nodeAddress(config.network, pods) };
+    return { city, name, zone, class: settings.class, pods, address: nodeAddress(config.network, pods) };
   });
   for (const node of nodes) await ensureNode(platform, config, node, pause.reference);
   return nodes;

@@ -140,6 +140,18 @@ describe("making a control group", () => {
     expect(existsSync(join(root, "unified", "cgroup.subtree_control"))).toBe(false);
   });
 
+  test("gives it a share of the processors, in the words of either version, and those above it none", () => {
+    const all = [hierarchy("cpu", ["cpu", "cpuacct"]), hierarchy("memory", ["memory"]), hierarchy("unified")];
+    // The kernel has the file where the group has the controller.
+    mkdirSync(join(root, "unified", "nusantara-1", "node-a"), { recursive: true });
+    writeFileSync(join(root, "unified", "nusantara-1", "node-a", "cpu.weight"), "100\n");
+    new ControlGroup("/nusantara-1/node-a", all).create(400);
+    expect(read("cpu", "nusantara-1", "node-a", "cpu.shares")).toBe("4096");
+    expect(read("unified", "nusantara-1", "node-a", "cpu.weight")).toBe("400");
+    expect(readdirSync(join(root, "memory", "nusantara-1", "node-a"))).toEqual([]);
+    expect(readdirSync(join(root, "cpu", "nusantara-1"))).toEqual(["node-a"]);
+  });
+
   test("a second time changes nothing", () => {
     const group = new ControlGroup("/a/b", [hierarchy("memory", ["memory"])]);
     group.create();
