@@ -24,7 +24,7 @@ export const load = {
 } as const;
 
 /** Seconds that the tier gets to become healthy, before a scenario and after it. */
-const healthPatience = 420;
+const healthPatience = 600;
 
 export interface AttemptArgs {
   platform: Platform;

@@ -70,7 +70,7 @@ export class Sandbox {
     const { status, stdout, stderr } = spawnSync(process.execPath, [commandLine, ...command.split(" ")], {
       env: { ...this.environment, ...environment },
       encoding: "utf8",
-      timeout: 900_000,
+      timeout: 1_200_000,
     });
     // Jest tells how tests ended once all of a file have: until then this is all that shows where a run is.
     const seconds = Math.round((Date.now() - started) / 1000);
