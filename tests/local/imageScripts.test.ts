@@ -293,3 +293,22 @@ asRoot("start-postgres", () => {
     expect(run.output).toContain(message);
   });
 });
+
+describe("rewind", () => {
+  test.each([
+    ["what Patroni asks in every round", ["--help"], "pg_rewind --help\n"],
+    [
+      "a rewind",
+      ["-D", "/data", "--source-server", "host=a"],
+      "python3 -m database.rewind -D /data --source-server host=a\n",
+    ],
+  ])("starts Python for nothing but a rewind: %s", async (_, args, expected) => {
+    for (const name of ["pg_rewind", "python3"]) {
+      writeFileSync(join(root, name), `#!/bin/sh\necho ${name} "$@"\n`);
+      chmodSync(join(root, name), 0o755);
+    }
+    const run = new Run(join(images, "postgres/bin/rewind"), args, { PATH: `${root}:${process.env.PATH}` });
+    expect(await run.ended).toBe(0);
+    expect(run.output).toBe(expected);
+  });
+});

@@ -99,8 +99,8 @@ def rewind(
     :param run: runs pg_rewind with some arguments.
     :param answers: whether a member's Patroni does.
     """
-    source = arguments.index("--source-server") + 1 if "--source-server" in arguments else 0
-    dsn = arguments[source] if source else ""
+    source = arguments.index("--source-server") + 1
+    dsn = arguments[source]
     host = _host.search(dsn)
     primary = next((each for each in settings.members if host is not None and each.host == host[1]), None)
     main = main_of(settings, member.city)
@@ -158,9 +158,6 @@ def run_pg_rewind(arguments: Sequence[str]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    # Patroni asks for the help to see whether there is a pg_rewind.
-    if "--source-server" not in arguments:
-        return run_pg_rewind(arguments)
     try:
         settings = load()
         member = settings.member(os.environ.get("MEMBER_NAME", ""))
