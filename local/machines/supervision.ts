@@ -69,6 +69,7 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   const stamp = join(directory, "configured");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (current && group.processes().length > 0) {
+    group.create(args.weight);
     // Where it fails the service is only about to start, and nobody has stopped it.
     for (const service of Object.keys(commands)) await run("s6-svc", ["-u", serviceDirectory(directory, service)]);
     return;

@@ -23,7 +23,7 @@ export const runbookNames = readdirSync(directory).filter((name) => name.endsWit
 export const runbookText = (name: string): string => readFileSync(join(directory, name), "utf8");
 
 /** What a person would decide in the middle of a runbook: all that can be done is done. */
-const decisions = { CANDIDATE: "bandung-core-0", NEW_SIZE: "600Gi", EXPIRE: "20261120-010000F" };
+const decisions = { CANDIDATE: "bandung-core-0", NEW_SIZE: "600Gi" };
 
 /** Variables that a runbook gives the default `no`, so that a step is left out unless somebody wants it. */
 const switches = (text: string): string[] => [...text.matchAll(/\$\{(\w+):=no\}/g)].map((match) => match[1] ?? "");

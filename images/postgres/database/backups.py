@@ -36,6 +36,11 @@ class Repository:
     last: str | None
     trouble: str | None
 
+    @property
+    def sound(self) -> tuple[Backup, ...]:
+        """Those without damaged pages, or all where there are no others: half of a page is better than nothing."""
+        return tuple(backup for backup in self.backups if not backup.damaged) or self.backups
+
 
 @dataclass(frozen=True)
 class Window:
@@ -118,7 +123,7 @@ def window(repository: Repository, last_archived: datetime | None) -> Window:
     """
     if not repository.backups:
         raise OperationError("the repository has no backup, so nothing can be restored from it")
-    begin = datetime.fromtimestamp(repository.backups[0].stop, UTC)
+    begin = datetime.fromtimestamp(repository.sound[0].stop, UTC)
     # A backup brings its WAL with it.
     end = datetime.fromtimestamp(repository.backups[-1].stop, UTC)
     return Window(begin, max(end, last_archived or end))
@@ -135,7 +140,7 @@ def choose_for_time(repository: Repository, span: Window, target: datetime) -> B
         begin, end = (time.astimezone(zone).isoformat(" ", "seconds") for time in (span.begin, span.end))
         side = "before" if target <= span.begin else "after"
         raise OperationError(f'"{target.isoformat(" ")}" is {side} the window, which is from {begin} to {end}')
-    return [backup for backup in repository.backups if backup.stop < target.timestamp()][-1]
+    return [backup for backup in repository.sound if backup.stop < target.timestamp()][-1]
 
 
 def choose_for_location(repository: Repository, timeline: int, location: int, ancestors: dict[int, int]) -> Backup:
@@ -152,7 +157,7 @@ def choose_for_location(repository: Repository, timeline: int, location: int, an
             return True
         return backup.timeline < timeline and backup.stop_lsn <= ancestors.get(backup.timeline, -1)
 
-    able: Sequence[Backup] = [backup for backup in repository.backups if leads_there(backup)]
+    able: Sequence[Backup] = [backup for backup in repository.sound if leads_there(backup)]
     if not able:
         raise OperationError(f"the repository has no backup that leads to that location of timeline {timeline}")
     return able[-1]

@@ -16,6 +16,7 @@ from database.settings_file import load
 
 if TYPE_CHECKING:
     from database.etcd import Etcd
+    from database.lock import Lock
     from database.patroni import Patroni
 
 
@@ -38,6 +39,14 @@ def clients(settings: Settings) -> "tuple[Patroni, Etcd]":
     secure = settings.scheme == "https"
     web = Web(settings.tls.authority if secure else None, settings.tls.patroni if secure else None)
     return Patroni(settings, web), Etcd(settings, web)
+
+
+def _one_hand(settings: Settings, etcd: "Etcd") -> "Lock":
+    """Nobody else takes a member down meanwhile: an `up` of any city, for one."""
+    from database.deadline import Deadline
+    from database.lock import one_hand
+
+    return one_hand(settings, etcd, "a person", Deadline(settings.timeouts.lock))
 
 
 def _health(settings: Settings, options: argparse.Namespace) -> int:
@@ -92,10 +101,20 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
         return 0
     if options.target is None:
         raise OperationError('--target is missing: "2026-11-20 14:03:05+07:00"')
+    patience = options.replay_timeout or settings.drill.recovery
     if options.in_place:
-        restore_in_place(settings, options.target, Path(options.data_directory))
+        if options.writable:
+            raise OperationError("--writable is for a restore beside the cluster; one --in-place is the cluster")
+        restore_in_place(settings, options.target, Path(options.data_directory), options.timeline, patience)
     else:
-        restore(settings, options.target, Path(options.directory), options.writable, options.timeline)
+        restore(settings, options.target, Path(options.directory), options.writable, options.timeline, patience)
+    return 0
+
+
+def _expire_abandoned(settings: Settings, options: argparse.Namespace) -> int:
+    from database.abandoned import expire_abandoned
+
+    expire_abandoned(settings, clients(settings)[0], options.delete)
     return 0
 
 
@@ -108,7 +127,7 @@ def _hold(settings: Settings, options: argparse.Namespace) -> int:
     elif options.command == "release":
         release(settings, etcd, options.member, options.new)
     elif options.command == "forget-cluster":
-        forget_cluster(settings, patroni, etcd)
+        forget_cluster(settings, patroni, etcd, options.without)
     else:
         await_start(settings, patroni, etcd, options.member, Path(options.data_directory))
     return 0
@@ -128,27 +147,35 @@ def _rescue(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _replace(settings: Settings, options: argparse.Namespace) -> int:
-    from database.replace import replace_etcd, replace_member
+    from database.replace import await_copy, order_copy, replace_etcd
 
     patroni, etcd = clients(settings)
     if options.kind == "etcd":
-        replace_etcd(settings, etcd, options.city, options.force)
-    else:
-        replace_member(settings, patroni, options.member)
+        with _one_hand(settings, etcd):
+            replace_etcd(settings, etcd, options.city, options.force)
+        return 0
+    # Who looks later sees what the member does, and a copy may take hours.
+    with _one_hand(settings, etcd):
+        order_copy(settings, patroni, options.member)
+    await_copy(settings, patroni, options.member)
     return 0
 
 
 def _switchover(settings: Settings, options: argparse.Namespace) -> int:
     from database.switchover import switchover
 
-    switchover(settings, *clients(settings), options.candidate)
+    patroni, etcd = clients(settings)
+    with _one_hand(settings, etcd):
+        switchover(settings, patroni, etcd, options.candidate)
     return 0
 
 
 def _fail_back(settings: Settings, options: argparse.Namespace) -> int:
     from database.switchover import fail_back
 
-    fail_back(settings, *clients(settings))
+    patroni, etcd = clients(settings)
+    with _one_hand(settings, etcd):
+        fail_back(settings, patroni, etcd)
     return 0
 
 
@@ -188,6 +215,7 @@ handlers: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "window": _window,
     "restore-drill": _drill,
     "restore": _restore,
+    "expire-abandoned": _expire_abandoned,
     "rescue-fork": _rescue,
     "replace-member": _replace,
     "switchover": _switchover,

@@ -153,12 +153,14 @@ def drill(settings: Settings, patroni: Patroni, kind: str, target: str | None) -
     pgbackrest = PgBackRest(settings, settings.pgbackrest.restore)
     summary: dict[str, Any] = {"ok": False}
     instance = Instance(settings, directory)
+    is_ours = False
     try:
         live = _look(settings, patroni, pgbackrest, kind, summary)
         repository = pgbackrest.info()
         label, options, words = _plan(settings, pgbackrest, patroni, repository, kind, target, live)
         chosen = next(backup for backup in repository.backups if backup.label == label)
         prepare(directory, chosen.size)
+        is_ours = True
         summary |= {"set": label, "target": words}
         _restore(settings, pgbackrest, instance, options, label, words, summary)
         summary["amcheckSeconds"] = round(_amcheck(settings, instance), 1)
@@ -177,8 +179,10 @@ def drill(settings: Settings, patroni: Patroni, kind: str, target: str | None) -
         summary["error"] = str(error)
         raise
     finally:
-        instance.stop()
-        clear(directory)
+        # What was in the directory before is somebody else's restore.
+        if is_ours:
+            instance.stop()
+            clear(directory)
         say_json(summary)
 
 

@@ -1,5 +1,6 @@
 """Health of the cluster, as a table and as an exit code."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from enum import IntEnum
@@ -8,6 +9,7 @@ from typing import Any
 from database.cluster import Cluster, problem
 from database.errors import Unreachable
 from database.etcd import Etcd
+from database.hold import hold_key
 from database.output import say, say_json, size, table
 from database.patroni import Patroni
 from database.settings import Member, Settings
@@ -78,10 +80,20 @@ def _rows(settings: Settings, cluster: Cluster) -> list[list[object]]:
     return rows
 
 
+def _hold(settings: Settings, etcd: Etcd) -> list[str] | None:
+    """Members that may start although all others are held; None when nobody is, or nobody can tell."""
+    try:
+        value = etcd.get(hold_key(settings))
+    except Unreachable:
+        return None
+    return None if value is None else list(json.loads(value))
+
+
 def health(settings: Settings, patroni: Patroni, etcd: Etcd, as_json: bool) -> int:
     """Prints it. The exit code is a `Health`."""
     statuses = etcd.statuses()
     quorum = etcd.has_quorum()
+    hold = _hold(settings, etcd)
     cluster: Cluster | None
     reason = ""
     try:
@@ -91,7 +103,7 @@ def health(settings: Settings, patroni: Patroni, etcd: Etcd, as_json: bool) -> i
     if cluster is None or cluster.leader is None or not quorum:
         result = Health.READ_ONLY
     else:
-        healthy = not missing(settings, patroni, etcd) and not cluster.paused
+        healthy = not missing(settings, patroni, etcd) and not cluster.paused and hold is None
         result = Health.HEALTHY if healthy else Health.DEGRADED
     etcd_state = {status.host.city: status.problem or ("leader" if status.leads else "healthy") for status in statuses}
     if as_json:
@@ -104,6 +116,7 @@ def health(settings: Settings, patroni: Patroni, etcd: Etcd, as_json: bool) -> i
                 "quorum": quorum,
                 "etcd": etcd_state,
                 "paused": cluster is not None and cluster.paused,
+                "hold": hold,
                 "leader": cluster.leader.name if cluster is not None and cluster.leader is not None else None,
                 "members": members or _alone(patroni, settings.members),
                 "problems": {} if cluster is None else {row[0]: row[-1] for row in _rows(settings, cluster) if row[-1]},
@@ -120,5 +133,7 @@ def health(settings: Settings, patroni: Patroni, etcd: Etcd, as_json: bool) -> i
     say(table(("etcd", "state"), [list(pair) for pair in etcd_state.items()]))
     say("")
     paused = ", paused" if cluster is not None and cluster.paused else ""
+    if hold is not None:
+        say(f"a hold is set: only {', '.join(hold) or 'nobody'} may start. It is ended by: database release")
     say(f"{result.name.lower().replace('_', '-')}{paused}{'' if quorum else ', etcd without quorum'}")
     return int(result)

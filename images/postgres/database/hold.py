@@ -5,7 +5,7 @@ Members ask when their container starts: nothing that runs is stopped by a hold.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from database.deadline import Deadline
@@ -58,21 +58,32 @@ def release(settings: Settings, etcd: Etcd, member: str | None, new: bool) -> No
     say(f"{member} may start")
 
 
-def forget_cluster(settings: Settings, patroni: Patroni, etcd: Etcd) -> None:
+# What shows that nothing runs there. Silence does not: the member may be behind a cut link.
+_proofs = ("connection refused", "its name does not resolve")
+
+
+def forget_cluster(settings: Settings, patroni: Patroni, etcd: Etcd, without: Collection[str] = ()) -> None:
     """
     Removes what Patroni keeps in etcd, so that the next member that starts defines the cluster anew.
 
+    :param without: cities of which somebody knows that nothing runs there.
     :raises OperationError: while any Patroni runs, or without a hold: the wrong member could be the next.
     """
-    running = []
+    running, unknown = [], []
     for member in settings.members:
         try:
             patroni.status(member)
             running.append(member.name)
-        except Unreachable:
-            continue
+        except Unreachable as error:
+            if member.city not in without and not any(sign in str(error) for sign in _proofs):
+                unknown.append(member.name)
     if running:
         raise OperationError(f"Patroni runs on {', '.join(running)}; first: database hold, and delete these pods")
+    if unknown:
+        raise OperationError(
+            f"nobody can tell whether Patroni runs on {', '.join(unknown)}: behind a cut link it would take the lead with "
+            "the data of before. Join the link; or, where the city is switched off for good: --without CITY"
+        )
     if etcd.get(hold_key(settings)) is None:
         raise OperationError("no hold is set, so any member could be the first to start; first: database hold")
     count = etcd.delete(f"/service/{settings.cluster}/", below=True)
@@ -89,11 +100,34 @@ def main_of(settings: Settings, city: str) -> Member:
     return next(each for each in settings.members if each.city == city and each.set == "core" and each.ordinal == 0)
 
 
-def _runs(patroni: Patroni, member: Member) -> bool:
+# States of a main member that gets its data: that takes as long as it takes.
+_copies = frozenset({"creating replica", "starting"})
+
+_held = "a hold is set; it is ended by: database release"
+
+
+def _state(patroni: Patroni, member: Member) -> str | None:
+    """What a member says of itself; None where it says nothing."""
     try:
-        return bool(patroni.status(member).get("state") == "running")
+        return str(patroni.status(member).get("state"))
     except OperationError:
-        return False
+        return None
+
+
+class MainFirst:
+    """Whether a member without data may begin: when its main runs, or does not come."""
+
+    def __init__(self, state: Callable[[], str | None], deadline: Callable[[], Deadline]) -> None:
+        self._state = state
+        self._deadline = deadline
+        self._patience: Deadline | None = None
+
+    def __call__(self, is_there: bool) -> bool:
+        """:param is_there: whether there is a cluster that the main could copy."""
+        state = self._state()
+        if self._patience is None or not is_there or state in _copies:
+            self._patience = self._deadline()
+        return state == "running" or self._patience.over()
 
 
 def _why_not(
@@ -102,10 +136,11 @@ def _why_not(
     member: Member,
     data: Path,
     backups: Callable[[], int],
-    main_runs: Callable[[], bool],
+    main_first: Callable[[bool], bool],
     room: int,
+    was_held: bool = False,
 ) -> str | None:
-    """What a member waits for, or None."""
+    """What a member waits for, or None. `was_held`: it has met a hold before."""
     if room < least:
         return f"its volume has room for less than {least >> 20} MiB; grow its claim (runbook archive-down)"
     if (data.parent / marker_name).exists():
@@ -113,15 +148,16 @@ def _why_not(
     empty = not (data / "PG_VERSION").exists()
     try:
         if held(etcd.get(hold_key(settings)), member.name):
-            return "a hold is set; it is ended by: database release"
+            return _held
         if not etcd.has_agreed():
             return "the members of etcd have not agreed on their version yet"
         if not empty:
             return None
         main = main_of(settings, member.city)
-        if member != main and not main_runs():
+        is_there = etcd.get(f"/service/{settings.cluster}/initialize") is not None
+        if member != main and not main_first(is_there):
             return f"{main.name} has to run first, which this member will follow"
-        if etcd.get(f"/service/{settings.cluster}/initialize") is not None:
+        if is_there:
             return None
         first = member == main and settings.cities[0].name == member.city
         if first and etcd.get(new_key(settings)) is None and backups() > 0:
@@ -130,6 +166,8 @@ def _why_not(
                 "or database release --new to begin empty"
             )
     except Unreachable as error:
+        if was_held:
+            return f"a hold was set, and nobody can tell whether it has ended: {error}"
         # Data is served to readers without a quorum, too. Without data nothing starts without one.
         return None if not empty else str(error)
     return None
@@ -149,20 +187,19 @@ def await_start(settings: Settings, patroni: Patroni, etcd: Etcd, name: str, dat
             raise OperationError(f"whether there are backups is unknown: {repository.trouble}")
         return len(repository.backups)
 
-    patience = Deadline(main_patience)
-
-    def main_runs() -> bool:
-        return patience.over() or _runs(patroni, main_of(settings, member.city))
-
+    main = main_of(settings, member.city)
+    main_first = MainFirst(lambda: _state(patroni, main), lambda: Deadline(main_patience))
     said = ""
+    was_held = False
     endless = Deadline(float("inf"))
     while True:
         try:
-            reason = _why_not(settings, etcd, member, data, backups, main_runs, room_on(data))
+            reason = _why_not(settings, etcd, member, data, backups, main_first, room_on(data), was_held)
         except OperationError as error:
             reason = str(error)
         if reason is None:
             return
+        was_held = was_held or reason == _held
         if reason != said:
             said = reason
             say(f"{name} waits: {reason}")

@@ -13,25 +13,27 @@ from database.pgbackrest import PgBackRest
 from database.settings import Settings
 
 
-def _options(pgbackrest: PgBackRest, target: str) -> tuple[Backup, list[str], list[str]]:
-    """Set, options, and the sets of a future that will not have happened."""
+def _options(pgbackrest: PgBackRest, target: str, timeline: str | None) -> tuple[Backup, list[str]]:
+    """Set and options."""
     repository = pgbackrest.info()
     span = window(repository, pgbackrest.last_archived(repository))
+    follow = [] if timeline is None else [f"--target-timeline={timeline}"]
     if target == "latest":
-        return repository.backups[-1], ["--type=default"], []
+        return repository.sound[-1], ["--type=default", *follow]
     moment = parse_target(target)
     chosen = choose_for_time(repository, span, moment)
-    later = [backup.label for backup in repository.backups if backup.stop >= moment.timestamp()]
-    return chosen, ["--type=time", f"--target={format_target(moment)}", "--target-action=promote"], later
+    return chosen, ["--type=time", f"--target={format_target(moment)}", "--target-action=promote", *follow]
 
 
-def restore_in_place(settings: Settings, target: str, data: Path) -> None:
+def restore_in_place(settings: Settings, target: str, data: Path, timeline: str | None, patience: int) -> None:
     """
     Restores to a time, or to the `latest` that the archive has, on a new timeline, and shuts down cleanly.
 
     What is in the directory is reused as far as it is the same. PostgreSQL recovers privately, on a socket; it archives
     nothing, but keeps what is to be archived for the member that starts afterwards.
 
+    :param timeline: that is followed, by default the newest one.
+    :param patience: seconds for the replay.
     :raises OperationError: when PostgreSQL runs here, the target is outside the window, or recovery fails. Nobody
         starts from the directory then until a restore succeeds.
     """
@@ -39,7 +41,7 @@ def restore_in_place(settings: Settings, target: str, data: Path) -> None:
     instance = Instance(settings, data.parent / "restore", data)
     if (data / "PG_VERSION").exists() and instance.running():
         raise OperationError(f"PostgreSQL runs on {data}; first: database hold, and delete this pod (runbook)")
-    chosen, options, later = _options(pgbackrest, target)
+    chosen, options = _options(pgbackrest, target, timeline)
     data.mkdir(mode=0o700, exist_ok=True)
     instance.directory.mkdir(mode=0o700, exist_ok=True)
     marker = data.parent / marker_name
@@ -47,25 +49,21 @@ def restore_in_place(settings: Settings, target: str, data: Path) -> None:
     say(f"restores {chosen.label} ({size(chosen.size)}) into {data}")
     began = time.monotonic()
     delta = ["--delta"] if any(data.iterdir()) else []
-    pgbackrest.restore(data, chosen.label, *delta, *options)
+    wal = pgbackrest.wal_command(data, strict=target == "latest")
+    pgbackrest.restore(data, chosen.label, *delta, *options, wal=wal)
     say("replays WAL")
     # Archiving that always fails: what is to be archived stays marked, and the member archives it when it runs.
     instance.start(archive_mode="on", archive_command="false")
     try:
-        instance.wait(settings.drill.recovery)
+        instance.wait(patience)
         with instance.connect() as connection:
             connection.cursor().execute("CHECKPOINT")
     except OperationError:
         instance.stop()
         raise
-    timeline = instance.timeline()
+    new = instance.timeline()
     instance.stop(cleanly=True)
     shutil.rmtree(instance.directory, ignore_errors=True)
     marker.unlink()
-    say(f"restored to {target} on timeline {timeline} in {time.monotonic() - began:.0f} s; PostgreSQL is stopped")
-    for label in later:
-        say(
-            f"note: {label} was made after the target. No new member may be made from it: "
-            "expire it in every city (runbook)"
-        )
-    say_json({"set": chosen.label, "target": target, "timeline": timeline, "expire": later})
+    say(f"restored to {target} on timeline {new} in {time.monotonic() - began:.0f} s; PostgreSQL is stopped")
+    say_json({"set": chosen.label, "target": target, "timeline": new})

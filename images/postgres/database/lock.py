@@ -12,6 +12,7 @@ from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import KeyExists
 from database.output import say
+from database.settings import Settings
 
 
 class Leases(Protocol):
@@ -24,6 +25,11 @@ class Leases(Protocol):
     def revoke(self, lease: int) -> None: ...
 
     def create(self, key: str, value: str, lease: int) -> None: ...
+
+
+def one_hand(settings: Settings, etcd: Leases, who: str, deadline: Deadline) -> "Lock":
+    """The lock of all who take members of the cluster down."""
+    return Lock(etcd, f"/operations/{settings.cluster}/hand", f"{settings.city}: {who}", deadline)
 
 
 class Lock:
@@ -56,10 +62,10 @@ class Lock:
         self._thread = threading.Thread(target=self._renew_forever, name="lock", daemon=True)
 
     def __enter__(self) -> "Lock":
-        value = json.dumps({"holder": self._holder, "process": os.getpid()})
         # The lease counts from before the request: etcd's own count can only have begun later.
         self._confirmed = self._clock()
         self._lease = self._etcd.grant(self._ttl)
+        value = json.dumps({"holder": self._holder, "process": os.getpid(), "lease": self._lease})
         said = False
         try:
             while True:
@@ -67,6 +73,9 @@ class Lock:
                     self._etcd.create(self._key, value, self._lease)
                     break
                 except KeyExists as found:
+                    # It was made before, and the answer was lost on the way.
+                    if str(found) == value:
+                        break
                     if self._deadline.over():
                         raise OperationError(
                             f"the lock {self._key} is held by {found}; "

@@ -99,8 +99,11 @@ class Patroni:
         body = {"leader": leader.name, "candidate": candidate}
         try:
             said = self._order_to(leader, "POST", "switchover", body, max(30.0, deadline.left()))
-        except Unreachable as error:
-            # The old primary may cut the connection while it steps down; what counts is who leads afterwards.
+        except OperationError as error:
+            # The old primary may cut the connection while it steps down, and Patroni itself waits for 20 s at most; what
+            # counts is who leads afterwards.
+            if not isinstance(error, Unreachable) and "status unknown" not in str(error):
+                raise
             said = str(error)
         while True:
             try:

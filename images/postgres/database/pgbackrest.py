@@ -118,7 +118,7 @@ class PgBackRest:
         """
         Restores a backup of the city's own repository into a data directory of this pod.
 
-        :param wal: the restore_command that it then recovers with, by default from all repositories.
+        :param wal: the restore_command that it then recovers with, by default of all repositories.
         """
         command = wal or self.wal_command(data)
         self.run(
@@ -130,13 +130,15 @@ class PgBackRest:
             *options,
         )
 
-    def wal_command(self, data: Path) -> str:
+    def wal_command(self, data: Path, strict: bool = False) -> str:
         """
         A restore_command that asks one repository after the other.
 
         Asked for all of them at once, pgBackRest gives a segment only where all have the same bytes. After the record that
         ends a segment early a standby may have something else than its primary.
 
+        :param strict: whether recovery ends with an error where a repository can't be asked. Otherwise PostgreSQL takes it
+            for the end of the archive: a target is missed loudly then, but where there is none the rest is lost unseen.
         :raises OperationError: when the configuration names no repository.
         """
         try:
@@ -147,7 +149,12 @@ class PgBackRest:
         if not numbers:
             raise OperationError(f"{self._configuration} names no repository")
         line = shlex.join([*self._base, *self.local(str(data)), "--no-archive-async"])
-        return " || ".join(f'{line} --repo={number} archive-get %f "%p"' for number in numbers)
+        commands = [f'{line} --repo={number} archive-get %f "%p"' for number in numbers]
+        if not strict:
+            return " || ".join(commands)
+        # pgBackRest ends with 1 where there is no such file, PostgreSQL ends recovery of what is above 125.
+        asked = "".join(f"{command} && exit 0; test $? -eq 1 || end=126; " for command in commands)
+        return f"end=1; {asked}exit $end"
 
     def local(self, data: str) -> list[str]:
         """Options that make a data directory here pgBackRest's, whatever host the configuration names."""

@@ -9,8 +9,9 @@ from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, unreachable
 from database.health import missing
+from database.hold import new_key
 from database.kubernetes import Kubernetes
-from database.lock import Lock
+from database.lock import Lock, one_hand
 from database.observation import Observation
 from database.output import say
 from database.patroni import Patroni
@@ -26,8 +27,6 @@ from database.rolling import (
 )
 from database.settings import Settings
 from database.sql import run_file
-
-lock_key = "/operations/{cluster}/hand"
 
 # Of the same step at the same member in one run. More means that the step doesn't help.
 attempts = 2
@@ -59,6 +58,8 @@ class Reconciliation:
         if not self._wait_for_quorum():
             return
         self._wait_for_leader()
+        # It was for this cluster to begin: the next one that has lost everything looks for backups again.
+        self._etcd.delete(new_key(self._settings))
         self._apply_configuration()
         self._apply_roles()
         self._roll()
@@ -179,12 +180,13 @@ class Reconciliation:
     def _take(self, planned: Step) -> None:
         """One step under the lock, held until the member is back. Others wait with it freed, so that no two cities
         wait for each other."""
-        key = lock_key.format(cluster=self._settings.cluster)
-        holder = f"{self._settings.city}: {socket.gethostname()}"
-        with Lock(self._etcd, key, holder, self._deadline.part(self._settings.timeouts.lock)) as lock:
+        patience = self._deadline.part(self._settings.timeouts.lock)
+        with one_hand(self._settings, self._etcd, socket.gethostname(), patience) as lock:
             # Another city may have rolled, or something may have died, while this one waited.
-            view = self._observation.view()
-            step = next_step(view)
+            try:
+                step = next_step(self._observation.view())
+            except Unreachable:
+                return
             if step != planned:
                 return
             self._count(step)
@@ -218,7 +220,12 @@ class Reconciliation:
         self._kubernetes.delete_pod(step.pod)
         part = self._deadline.part(self._settings.timeouts.member)
         while True:
-            pod = self._kubernetes.pods().get(step.pod.name)
+            try:
+                pod = self._kubernetes.pods().get(step.pod.name)
+            except Unreachable:
+                # The member is down: nobody else may take one down because of an answer that was lost.
+                pod = None
+            lock.assert_held()
             if pod is not None and pod.uid != step.pod.uid:
                 break
             if part.over():

@@ -98,9 +98,9 @@ def replace_etcd(settings: Settings, etcd: Etcd, city: str, force: bool) -> None
     say(f"etcd of {city} votes again")
 
 
-def replace_member(settings: Settings, patroni: Patroni, name: str) -> None:
+def order_copy(settings: Settings, patroni: Patroni, name: str) -> None:
     """
-    Throws a replica's data away and copies it anew, as Patroni is configured to.
+    Has a replica throw its data away and copy it anew, as Patroni is configured to.
 
     :raises OperationError: when it is the primary, or a second member would be down.
     """
@@ -129,6 +129,10 @@ def replace_member(settings: Settings, patroni: Patroni, name: str) -> None:
         raise OperationError(
             f"{error}. Its Patroni does not run: delete its claim and its pod instead (runbook)"
         ) from error
+
+
+def await_copy(settings: Settings, patroni: Patroni, name: str) -> None:
+    """:raises OperationError: when the member is not healthy in time, with what it lacks."""
     deadline = Deadline(settings.timeouts.reconcile)
     deadline.pause(5)
     said = ""

@@ -13,13 +13,17 @@ from database.scratch import clear, prepare
 from database.settings import Settings
 
 
-def restore(settings: Settings, target: str, directory: Path, writable: bool, timeline: str | None) -> None:
+def restore(
+    settings: Settings, target: str, directory: Path, writable: bool, timeline: str | None, patience: int
+) -> None:
     """
     Restores into `directory` and leaves PostgreSQL running there, on a unix socket, read-only by default.
 
     It is promoted at the target rather than paused: a paused recovery keeps the locks of transactions under way, and
     those of a DROP TABLE would hide the very table that is looked for.
 
+    :param timeline: that is followed, by default the newest one.
+    :param patience: seconds for the replay.
     :raises OperationError: when the target is outside the window, with the window.
     """
     pgbackrest = PgBackRest(settings, settings.pgbackrest.restore)
@@ -44,7 +48,7 @@ def restore(settings: Settings, target: str, directory: Path, writable: bool, ti
     say(f"restored in {restored:.0f} s; replays WAL")
     instance.start(default_transaction_read_only="off" if writable else "on")
     try:
-        instance.wait(settings.drill.recovery)
+        instance.wait(patience)
     except OperationError:
         instance.stop()
         raise

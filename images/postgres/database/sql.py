@@ -43,7 +43,9 @@ def connect(**parameters: Any) -> Iterator[Any]:
     import psycopg2
 
     try:
-        connection = psycopg2.connect(connect_timeout=5, application_name="operations", **parameters)
+        # A link that is cut in the middle would be waited for as long as the kernel likes: two hours.
+        bounds = {"tcp_user_timeout": 30_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
+        connection = psycopg2.connect(connect_timeout=5, application_name="operations", **bounds, **parameters)
     except psycopg2.OperationalError as error:
         raise Unreachable(f"{parameters.get('host', 'PostgreSQL')} takes no connection: {one_line(error)}") from error
     connection.autocommit = True
@@ -109,11 +111,14 @@ def run_file(settings: Settings, primary: Member, path: str) -> None:
                 # Bootstrap grants these; without, only the server's log is chattier.
                 continue
         try:
+            cursor.execute("SET statement_timeout = '5min'")
             cursor.execute("BEGIN")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (roles_lock,))
             cursor.execute(text)
             cursor.execute("COMMIT")
         except psycopg2.Error as error:
+            if connection.closed:
+                raise Unreachable(f"{primary.name} has gone: {one_line(error)}") from error
             position = getattr(error.diag, "statement_position", None)
             line = f", line {text[: int(position)].count(chr(10)) + 1}" if position else ""
             raise OperationError(f"{path}{line}: {one_line(error)}") from error

@@ -3,6 +3,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -44,10 +45,27 @@ ERROR: [056]: unable to find primary cluster - cannot proceed
 
 
 class RestoreTest(unittest.TestCase):
-    def command(self, configuration: str) -> str:
+    def command(self, configuration: str, strict: bool = False) -> str:
         path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "pgbackrest-restore.conf"
         path.write_text(configuration)
-        return PgBackRest(settings(), RepositoryFiles(str(path), "/secrets")).wal_command(Path("/data"))
+        return PgBackRest(settings(), RepositoryFiles(str(path), "/secrets")).wal_command(Path("/data"), strict)
+
+    def test_takes_what_can_not_be_asked_for_an_end_only_where_it_may(self) -> None:
+        directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        program = directory / "pgbackrest"
+        # Ends as the repository's number says: found, not there, no connection.
+        program.write_text('#!/bin/sh\nfor each; do case $each in --repo=*) exit "${each#--repo=}";; esac; done\n')
+        program.chmod(0o755)
+
+        def status(*codes: int) -> int:
+            configuration = "".join(f"repo{code}-type = s3\n" for code in codes)
+            command = self.command(f"[global]\n{configuration}", strict=True)
+            return subprocess.run(["sh", "-c", command], env={"PATH": f"{directory}:/usr/bin:/bin"}).returncode
+
+        self.assertEqual(status(1), 1)
+        self.assertEqual(status(1, 0), 0)
+        self.assertEqual(status(1, 49), 126)
+        self.assertEqual(status(49, 50), 126)
 
     def test_asks_one_repository_after_the_other(self) -> None:
         command = self.command("[global]\nrepo1-type = s3\nrepo1-path = /pg\nrepo2-type = s3\nrepo3-type = s3\n")

@@ -5,9 +5,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, decode, encode
-from database.hold import _runs, _why_not, forget_cluster, held, hold, release
+from database.hold import MainFirst, _state, _why_not, forget_cluster, held, hold, main_patience, release
 from database.patroni import Patroni
 from database.settings import Settings
 from database.tests.support import FakeClient, settings
@@ -59,10 +60,11 @@ class HoldTest(unittest.TestCase):
         backups: int = 0,
         main_runs: bool = True,
         room: int = 2**30,
+        was_held: bool = False,
     ) -> str | None:
         source = etcd(keys) if isinstance(keys, Keys) else keys
         wanted = self.settings.member(member)
-        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda: main_runs, room)
+        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda _: main_runs, room, was_held)
 
     def quietly(self, action: str, keys: Keys, member: str | None = None) -> None:
         with redirect_stdout(StringIO()):
@@ -75,7 +77,7 @@ class HoldTest(unittest.TestCase):
         reason = self.why(Keys(), room=2**25 - 1)
         self.assertIsNotNone(reason)
         self.assertIn("grow its claim", reason or "")
-        self.assertIsNone(self.why(Keys(initialize="1"), room=2**25, main_runs=True, backups=0))
+        self.assertIsNone(self.why(Keys(), room=2**25))
 
     def test_a_hold_with_exceptions(self) -> None:
         keys = Keys()
@@ -119,14 +121,31 @@ class HoldTest(unittest.TestCase):
         (self.data / "PG_VERSION").touch()
         self.assertIsNone(self.why(Keys(), "bandung-core-1", main_runs=False))
 
-    def test_a_main_member_runs_when_its_patroni_says_so(self) -> None:
+    def test_a_main_member_is_what_its_patroni_says(self) -> None:
         main = self.settings.member("bandung-core-0")
-        said = {"running": True, "creating replica": False}
-        for state, runs in said.items():
-            client = FakeClient({("GET", "bandung.internal:8008/patroni"): json.dumps({"state": state})})
-            self.assertEqual(_runs(Patroni(self.settings, client), main), runs)
+        client = FakeClient({("GET", "bandung.internal:8008/patroni"): json.dumps({"state": "creating replica"})})
+        self.assertEqual(_state(Patroni(self.settings, client), main), "creating replica")
         away = FakeClient({("GET", "/patroni"): Unreachable("away")})
-        self.assertFalse(_runs(Patroni(self.settings, away), main))
+        self.assertIsNone(_state(Patroni(self.settings, away), main))
+
+    def test_followers_wait_for_a_main_that_copies_and_not_for_one_that_does_not_come(self) -> None:
+        now, state = 0.0, None
+        first = MainFirst(lambda: state, lambda: Deadline(main_patience, lambda: now))
+        # Nobody can copy anything yet: the time does not count.
+        now = 10 * main_patience
+        self.assertFalse(first(False))
+        self.assertFalse(first(True))
+        now += main_patience - 1
+        self.assertFalse(first(True))
+        state = "creating replica"
+        now += 10 * main_patience
+        self.assertFalse(first(True))
+        state = "running"
+        self.assertTrue(first(True))
+        state = "stopped"
+        self.assertFalse(first(True))
+        now += main_patience
+        self.assertTrue(first(True))
 
     def test_half_a_restore_does_not_start(self) -> None:
         (self.data / "PG_VERSION").touch()
@@ -139,15 +158,30 @@ class HoldTest(unittest.TestCase):
         (self.data / "PG_VERSION").touch()
         self.assertIsNone(self.why(away))
 
+    def test_a_hold_that_was_met_does_not_end_because_nobody_can_be_asked(self) -> None:
+        away = Etcd(self.settings, FakeClient({("POST", "kv/range"): Unreachable("away")}))
+        (self.data / "PG_VERSION").touch()
+        self.assertIn("a hold was set", self.why(away, was_held=True) or "")
+        self.assertIsNone(self.why(Keys(), was_held=True))
+
     def test_the_cluster_is_not_forgotten_while_a_member_runs_or_without_a_hold(self) -> None:
         running = FakeClient({("GET", "jakarta.internal:8008/patroni"): "{}"})
         for member in ("bandung", "surabaya"):
             running.answers[("GET", f"{member}.internal:8008/patroni")] = Unreachable("away")
         with self.assertRaisesRegex(OperationError, "Patroni runs on jakarta-core-0"):
             forget_cluster(self.settings, Patroni(self.settings, running), etcd(Keys(hold="[]")))
-        stopped = FakeClient({("GET", "/patroni"): Unreachable("away")})
+        stopped = FakeClient({("GET", "/patroni"): Unreachable("connection refused")})
         with self.assertRaisesRegex(OperationError, "no hold is set"):
             forget_cluster(self.settings, Patroni(self.settings, stopped), etcd(Keys()))
+
+    def test_the_cluster_is_not_forgotten_while_a_member_may_run_behind_a_cut_link(self) -> None:
+        silent = FakeClient({("GET", "/patroni"): Unreachable("connection refused")})
+        silent.answers = {("GET", "surabaya.internal:8008/patroni"): Unreachable("no answer in time"), **silent.answers}
+        keys = Keys(hold="[]")
+        with self.assertRaisesRegex(OperationError, "whether Patroni runs on surabaya-core-0, surabaya-core-1"):
+            forget_cluster(self.settings, Patroni(self.settings, silent), etcd(keys))
+        with redirect_stdout(StringIO()):
+            forget_cluster(self.settings, Patroni(self.settings, silent), etcd(keys), ["surabaya"])
 
 
 if __name__ == "__main__":

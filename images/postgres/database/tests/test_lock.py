@@ -12,9 +12,12 @@ class FakeEtcd:
         self.alive = True
         self.reachable = True
         self.revoked = 0
+        self.leases = 0
+        self.holder = 0
 
     def grant(self, seconds: int) -> int:
-        return 7
+        self.leases += 1
+        return self.leases
 
     def keep_alive(self, lease: int) -> bool:
         if not self.reachable:
@@ -23,11 +26,14 @@ class FakeEtcd:
 
     def revoke(self, lease: int) -> None:
         self.revoked += 1
+        if lease == self.holder:
+            self.held = None
 
     def create(self, key: str, value: str, lease: int) -> None:
         if self.held is not None:
             raise KeyExists(self.held)
         self.held = value
+        self.holder = lease
 
 
 class Clock:
@@ -53,6 +59,23 @@ class LockTest(unittest.TestCase):
         with self.lock() as lock:
             lock.assert_held()
         self.assertEqual(self.etcd.revoked, 1)
+
+    def test_is_held_where_the_answer_to_it_was_lost(self) -> None:
+        class Forgetful(FakeEtcd):
+            def create(self, key: str, value: str, lease: int) -> None:
+                self.held = value
+                raise KeyExists(value)
+
+        self.etcd = Forgetful()
+        with self.lock() as lock:
+            lock.assert_held()
+
+    def test_keeps_a_second_hand_out_until_it_is_given_back(self) -> None:
+        with self.lock():
+            with self.assertRaisesRegex(OperationError, "held by"), self.lock(12):
+                self.fail("taken")
+        with self.lock() as lock:
+            lock.assert_held()
 
     def test_says_who_holds_it_when_the_time_is_over(self) -> None:
         self.etcd.held = "bandung"

@@ -6,7 +6,7 @@ from io import StringIO
 
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
-from database.etcd import Etcd
+from database.etcd import Etcd, decode
 from database.kubernetes import Kubernetes, parse_pod
 from database.patroni import Patroni
 from database.reconcile import Reconciliation
@@ -61,6 +61,7 @@ stateful_set = json.dumps({"metadata": {"generation": 1}, "status": {"observedGe
 
 sound = {
     ("POST", "kv/range"): "{}",
+    ("POST", "kv/deleterange"): "{}",
     ("POST", "maintenance/status"): '{"header": {"member_id": "5"}, "leader": "5"}',
     ("GET", "/cluster"): members(),
     ("GET", "/config"): '{"ttl": 30}',
@@ -102,6 +103,11 @@ class ReconcileTest(unittest.TestCase):
         self.assertIn("every member of jakarta is healthy", text)
         self.assertEqual([ask for ask in client.asked if ask[0] in ("PATCH", "DELETE")], [])
         self.assertEqual([ask for ask in client.asked if "kv/txn" in ask[1]], [])
+
+    def test_leave_to_begin_empty_is_over_once_the_cluster_has_begun(self) -> None:
+        _, client = self.run_with({})
+        gone = [decode(body["key"]) for _, url, body in client.asked if url.endswith("kv/deleterange")]
+        self.assertEqual(gone, ["/operations/nusantara/new"])
 
     def test_the_first_city_waits_for_nobody(self) -> None:
         away = {("POST", "kv/range"): Unreachable("away"), ("POST", "maintenance/status"): Unreachable("away")}
