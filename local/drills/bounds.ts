@@ -36,7 +36,7 @@ export const bounds = {
   /** Where a person follows a runbook that takes everything away: three cities on two cores copy and start again. */
   byHand: 900,
   /** Age of writes that a person gives up: since the candidates were stopped, or since the moment that is gone back to. */
-  byChoice: 120,
+  byChoice: 240,
   /** Age of writes that no archive has: `archive_timeout` 300, and an upload. */
   archived: 330,
   /** A city that was switched off: control plane, nodes and pods start again. */

@@ -34,6 +34,25 @@ const makeMistake: Step = {
   },
 };
 
+const backUpTheFuture: Step = {
+  what: "Bandung makes a backup of what shall not have happened",
+  act: async (drill) => {
+    const name = `drill-future-${Date.now()}`;
+    await kubectl(drill.platform, "bandung", ["create", "job", name, "--from=cronjob/backup"]);
+    await jobsSucceed(drill, "drill-future-", ["bandung"]);
+  },
+};
+
+/** What is wrong with the backups of Bandung after it: a member that is made from this one could not follow. */
+async function futureIsExpired(drill: Drill): Promise<string[]> {
+  const command = ["exec", "core-0", "--container=postgres", "--", "database", "expire-abandoned"];
+  const left = await kubectl(drill.platform, "bandung", command);
+  return [
+    ...(left.includes("has no backup that the cluster could not follow") ? [] : [`Bandung still has ${left}`]),
+    ...(/which the cluster has left/.test(drill.notes.get("runbook") ?? "") ? [] : ["the runbook removed no backup"]),
+  ];
+}
+
 /** What needs a person, by the runbooks: here those that take everything away meanwhile. */
 export const disasterScenarios: readonly Scenario[] = [
   {
@@ -92,15 +111,17 @@ export const disasterScenarios: readonly Scenario[] = [
     steps: [
       { what: "each city has a backup", act: checkArchives },
       makeMistake,
+      backUpTheFuture,
       {
         what: "all cities go back to before it, by the runbook",
         isFault: true,
         act: async (drill) => {
-          await drill.followRunbook({
+          const said = await drill.followRunbook({
             name: "restore-to-a-time",
             sections: ["In place"],
             values: { TARGET: drill.notes.get("target") ?? "", TABLE: table },
           });
+          drill.notes.set("runbook", said);
           await jobsSucceed(drill, "full-after-restore-");
         },
       },
@@ -108,7 +129,10 @@ export const disasterScenarios: readonly Scenario[] = [
     ],
     afterwards: async (drill) => {
       const [found, expected] = [await contentsOf(drill), drill.notes.get("contents") ?? ""];
-      return found === expected ? [] : [`the table has ${found} instead of ${expected}`];
+      return [
+        ...(found === expected ? [] : [`the table has ${found} instead of ${expected}`]),
+        ...(await futureIsExpired(drill)),
+      ];
     },
     promise: { cities: everyCityByHand, lostAge: bounds.byChoice, leader: "any" },
   },
