@@ -68,8 +68,8 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   const wanted = `${toolsFingerprint(platform, "cityServices")}\n${JSON.stringify(files)}`;
   const stamp = join(directory, "configured");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  group.create(args.weight);
   if (current && group.processes().length > 0) {
-    group.create(args.weight);
     // Where it fails the service is only about to start, and nobody has stopped it.
     for (const service of Object.keys(commands)) await run("s6-svc", ["-u", serviceDirectory(directory, service)]);
     return;
@@ -79,7 +79,6 @@ export async function supervise(platform: Platform, args: Supervised): Promise<v
   for (const name of ["configured", "etc", "services"]) rmSync(join(directory, name), { recursive: true, force: true });
   writeFiles(directory, files);
   await args.credentials?.(join(directory, "etc"));
-  group.create(args.weight);
   const command = ["s6-svscan", "-t0", join(directory, "services")];
   const script = startScript({ joinFiles: group.joinFiles, command });
   await launch(join(directory, "start"), script, join(directory, "logs", "supervisor.log"));

@@ -44,13 +44,12 @@ def expire_abandoned(settings: Settings, patroni: Patroni, delete: bool) -> None
     found = abandoned(pgbackrest.info(), patroni.timeline_ends(), leader.timeline)
     for backup in found:
         say(f"{backup.label} is of timeline {backup.timeline}, which the cluster has left before its end")
-    labels = {backup.label for backup in found}
-    # With a full one go those that build on it; their labels begin with its own.
-    for label in sorted(label for label in labels if not any(label.startswith(f"{full}_") for full in labels)):
-        if delete:
-            pgbackrest.run("expire", f"--repo={own_repository}", f"--set={label}")
+    if delete:
+        # With a full one go those that build on it, which are newer.
+        for backup in reversed(found):
+            pgbackrest.run("expire", f"--repo={own_repository}", f"--set={backup.label}")
     if not found:
         say(f"{settings.city} has no backup that the cluster could not follow")
     elif not delete:
         say("they are still there; --delete removes them")
-    say_json({"abandoned": sorted(labels), "deleted": delete})
+    say_json({"abandoned": [backup.label for backup in found], "deleted": delete})

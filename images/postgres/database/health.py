@@ -1,6 +1,5 @@
 """Health of the cluster, as a table and as an exit code."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from enum import IntEnum
@@ -9,7 +8,7 @@ from typing import Any
 from database.cluster import Cluster, problem
 from database.errors import Unreachable
 from database.etcd import Etcd
-from database.hold import hold_key
+from database.hold import exceptions
 from database.output import say, say_json, size, table
 from database.patroni import Patroni
 from database.settings import Member, Settings
@@ -80,20 +79,12 @@ def _rows(settings: Settings, cluster: Cluster) -> list[list[object]]:
     return rows
 
 
-def _hold(settings: Settings, etcd: Etcd) -> list[str] | None:
-    """Members that may start although all others are held; None when nobody is, or nobody can tell."""
-    try:
-        value = etcd.get(hold_key(settings))
-    except Unreachable:
-        return None
-    return None if value is None else list(json.loads(value))
-
-
 def health(settings: Settings, patroni: Patroni, etcd: Etcd, as_json: bool) -> int:
     """Prints it. The exit code is a `Health`."""
     statuses = etcd.statuses()
     quorum = etcd.has_quorum()
-    hold = _hold(settings, etcd)
+    # Whoever has just not answered would be waited for once more.
+    hold = exceptions(settings, etcd) if quorum else None
     cluster: Cluster | None
     reason = ""
     try:

@@ -34,6 +34,15 @@ def held(value: str | None, member: str) -> bool:
     return value is not None and member not in json.loads(value)
 
 
+def exceptions(settings: Settings, etcd: Etcd) -> list[str] | None:
+    """Members that may start although all others are held; None without a hold, or where nobody can tell."""
+    try:
+        value = etcd.get(hold_key(settings))
+    except Unreachable:
+        return None
+    return None if value is None else list(json.loads(value))
+
+
 def hold(settings: Settings, etcd: Etcd) -> None:
     """From now on no member starts."""
     etcd.put(hold_key(settings), "[]")

@@ -1,5 +1,6 @@
 """Settings and reports for tests."""
 
+import json
 from typing import Any
 
 from database.cluster import Cluster, Report
@@ -52,6 +53,19 @@ def healthy(leader: str = "jakarta-core-0", **changes: Report) -> Cluster:
         reports[member.name] = Report(member.name, role, state, 3, 0, tags=tags)
     reports |= {name.replace("_", "-"): report for name, report in changes.items()}
     return Cluster(reports)
+
+
+def told(cluster: Cluster, *without: str) -> str:
+    """What Patroni's /cluster says of it, but for some members."""
+    reports = [report for report in cluster.reports.values() if report.name not in without]
+    return json.dumps(
+        {
+            "members": [
+                {"name": r.name, "role": r.role, "state": r.state, "timeline": r.timeline, "lag": r.lag, "tags": r.tags}
+                for r in reports
+            ]
+        }
+    )
 
 
 class FakeClient:

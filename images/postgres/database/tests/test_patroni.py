@@ -1,28 +1,15 @@
-import json
 import unittest
 
 from database.deadline import Deadline
 from database.errors import OperationError
 from database.patroni import Patroni
-from database.tests.support import FakeClient, healthy, settings
+from database.tests.support import FakeClient, healthy, settings, told
 from database.web import Answer
-
-
-def seen(leader: str) -> str:
-    reports = healthy(leader).reports.values()
-    return json.dumps(
-        {
-            "members": [
-                {"name": r.name, "role": r.role, "state": r.state, "timeline": r.timeline, "lag": r.lag, "tags": r.tags}
-                for r in reports
-            ]
-        }
-    )
 
 
 class SwitchoverTest(unittest.TestCase):
     def switchover(self, answer: Answer, *leaders: str) -> None:
-        views = [seen(leader) for leader in leaders]
+        views = [told(healthy(leader)) for leader in leaders]
 
         def cluster(body: object) -> str:
             return views.pop(0) if len(views) > 1 else views[0]

@@ -10,7 +10,7 @@ from database.etcd import Etcd, decode
 from database.kubernetes import Kubernetes, parse_pod
 from database.patroni import Patroni
 from database.reconcile import Reconciliation
-from database.tests.support import FakeClient, healthy, settings
+from database.tests.support import FakeClient, healthy, settings, told
 from database.web import Answer
 
 
@@ -31,15 +31,7 @@ class Socket:
 
 
 def members(*without: str) -> str:
-    return json.dumps(
-        {
-            "members": [
-                {"name": r.name, "role": r.role, "state": r.state, "timeline": r.timeline, "lag": r.lag, "tags": r.tags}
-                for r in healthy().reports.values()
-                if r.name not in without
-            ]
-        }
-    )
+    return told(healthy(), *without)
 
 
 def pods(trouble: str | None = None) -> str:
