@@ -7,7 +7,8 @@ import { platformGroup } from "../machines/directories.js";
 import { obstacle } from "../machines/requirements.js";
 import { commandLine, localPlatform, root, type NodeKind, type Platform } from "../platform.js";
 import { run } from "../process.js";
-import { databaseRows } from "./database.js";
+import { commitRows } from "./commit.js";
+import { entryPointRows } from "./entryPoints.js";
 
 /** Ports of the platform that is measured, away from those of one that may be running. */
 const benchPortBase = "29000";
@@ -74,7 +75,8 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
   const images = await coldImages(platform);
   const real = await withPlatform("real", async () => [
     ["  CPU of all of it when idle, over a minute", `${(await idleCores()).toFixed(2)} cores`, "1 core"],
-    ...(await databaseRows(benchPlatform())),
+    ...(await entryPointRows(benchPlatform())),
+    ...(await commitRows(benchPlatform())),
   ]);
   return [...simulated, images, ...real];
 }

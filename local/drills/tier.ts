@@ -1,3 +1,4 @@
+import { parseDocument } from "yaml";
 import {
   clusterName,
   databaseName,
@@ -60,6 +61,18 @@ export const patronictl = (platform: Platform, city: string, args: readonly stri
     `--config-file=${paths.configuration}/patroni-core-0.yaml`,
     ...args,
   ]);
+
+/** Settings of Patroni's dynamic configuration by their path, as they are now, in JSON; null for one that is not set. */
+export async function configurationOf(platform: Platform, names: readonly string[]): Promise<Record<string, string>> {
+  const document = parseDocument(await patronictl(platform, "jakarta", ["show-config", clusterName]));
+  return Object.fromEntries(names.map((name) => [name, JSON.stringify(document.getIn(name.split(".")) ?? null)]));
+}
+
+/** Changes settings of Patroni's dynamic configuration by their path; null removes one. The next change of an `up` undoes it. */
+export async function configure(platform: Platform, settings: Readonly<Record<string, string>>): Promise<void> {
+  const options = Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
+  await patronictl(platform, "jakarta", ["edit-config", clusterName, "--force", "--quiet", ...options]);
+}
 
 /**
  * Moves the lead to a member, as planned maintenance does.

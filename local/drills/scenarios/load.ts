@@ -1,12 +1,11 @@
-import { parseDocument } from "yaml";
-import { clusterName, paths } from "../../../components/postgres/layout.js";
+import { paths } from "../../../components/postgres/layout.js";
 import { archiversCatchUp, jobsSucceed } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { stopArchive } from "../faults.js";
 import type { Scenario } from "../scenario.js";
 import { cutCity, hold, runbook } from "../steps.js";
-import { kubectl, patronictl, sqlIn } from "../tier.js";
+import { configurationOf, configure, kubectl, sqlIn } from "../tier.js";
 
 /** Who leads in scenarios in which nothing happens to the leader. */
 const primary = { city: "jakarta", pod: "core-0" };
@@ -20,18 +19,6 @@ const shortMemory = {
   "postgresql.parameters.wal_keep_size": "32MB",
   "postgresql.parameters.max_slot_wal_keep_size": "64MB",
 };
-
-/** Settings of the cluster by their path, as they are now; null for one that is not set. */
-async function configurationOf(drill: Drill, names: readonly string[]): Promise<Record<string, string>> {
-  const document = parseDocument(await patronictl(drill.platform, "jakarta", ["show-config", clusterName]));
-  return Object.fromEntries(names.map((name) => [name, JSON.stringify(document.getIn(name.split(".")) ?? null)]));
-}
-
-/** Changes settings of the cluster; null removes one. */
-async function configure(drill: Drill, settings: Readonly<Record<string, string>>): Promise<void> {
-  const options = Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
-  await patronictl(drill.platform, "jakarta", ["edit-config", clusterName, "--force", "--quiet", ...options]);
-}
 
 /** The inode of a file that a member has had since its data directory was made. */
 const birthmark = async (drill: Drill, city: string, pod: string): Promise<string> =>
@@ -104,9 +91,9 @@ export const loadScenarios: readonly Scenario[] = [
       {
         what: "slots and WAL are kept for a short while only",
         act: async (drill) => {
-          const before = await configurationOf(drill, Object.keys(shortMemory));
-          drill.onHealing("keep slots and WAL as before", () => configure(drill, before));
-          await configure(drill, shortMemory);
+          const before = await configurationOf(drill.platform, Object.keys(shortMemory));
+          drill.onHealing("keep slots and WAL as before", () => configure(drill.platform, before));
+          await configure(drill.platform, shortMemory);
         },
       },
       {

@@ -14,8 +14,8 @@ import { entryPointHost, entryPointPort } from "../drills/contract.js";
 import { clientSettings, kubectl, memberNamed } from "../drills/tier.js";
 import type { Platform } from "../platform.js";
 
-/** How the poolers are compared with the primary itself: turns of each, so that both meet the same machine. */
-const load = { scale: 10, clients: 8, seconds: 20, turns: 3 } as const;
+/** What pgbench does: ways and settings are compared in turns, so that all meet the same machine. */
+export const load = { scale: 10, clients: 8, seconds: 15, turns: 4 } as const;
 
 /** Who leads, and the pod beside it in its city, in which pgbench runs as a service would. */
 interface Places {
@@ -54,14 +54,14 @@ END;
 `;
 
 /** Where pgbench connects to. */
-interface Way {
+export interface Way {
   host: string;
   port: number;
   /** Variables that it needs beside. */
   environment?: Readonly<Record<string, string>>;
 }
 
-const throughEntryPoint: Way = { host: entryPointHost("pg-rw"), port: entryPointPort };
+export const throughEntryPoint: Way = { host: entryPointHost("pg-rw"), port: entryPointPort };
 
 /** As a pooler connects: with a certificate of the tier beside the password. */
 const straightTo = (primary: Member): Way => ({
@@ -111,10 +111,46 @@ export function transactionsPerSecond(said: string): number {
   return Number(found);
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+/** What several turns gave. */
+export interface Rates {
+  median: number;
+  lowest: number;
+  highest: number;
+}
 
-/** What the poolers and HAProxy cost a writer, as pgbench sees it. */
-export async function databaseRows(platform: Platform): Promise<string[][]> {
+/** Runs each measurement once in every turn, in turn in this order and the other one: who comes first must not matter. */
+export async function inTurns(measurements: readonly (() => Promise<number>)[]): Promise<Rates[]> {
+  const found = measurements.map((measure) => ({ measure, rates: [] as number[] }));
+  for (let turn = 0; turn < load.turns; turn += 1)
+    for (const { measure, rates } of turn % 2 === 0 ? found : [...found].reverse()) rates.push(await measure());
+  return found.map(({ rates }) => {
+    const sorted = [...rates].sort((one, other) => one - other);
+    return {
+      median: ((sorted[(sorted.length - 1) >> 1] ?? NaN) + (sorted[sorted.length >> 1] ?? NaN)) / 2,
+      lowest: sorted[0] ?? NaN,
+      highest: sorted.at(-1) ?? NaN,
+    };
+  });
+}
+
+/** How rates are printed: the median and what it was among. */
+export const ratesText = ({ median, lowest, highest }: Rates): string =>
+  `${median.toFixed(0)} transactions/s (${lowest.toFixed(0)} to ${highest.toFixed(0)})`;
+
+/** What is left of the rate of one in that of another, in percent. */
+export const shareText = (part: Rates, whole: Rates): string => `${((100 * part.median) / whole.median).toFixed(0)} %`;
+
+/** A tier with pgbench's tables in it. */
+export interface Bench {
+  primary: Member;
+  /** The way to the primary without the entry points. */
+  straight: Way;
+  /** Transactions a second. */
+  rate: (way: Way, options?: { clients?: number; seconds?: number }) => Promise<number>;
+}
+
+/** Makes pgbench's tables, measures, and drops them, whatever happens. */
+export async function withPgbench<T>(platform: Platform, measure: (bench: Bench) => Promise<T>): Promise<T> {
   const places = await placesOf(platform);
   const straight = straightTo(places.primary);
   const settings = await clientSettings(platform, places.city, 1);
@@ -126,34 +162,23 @@ export async function databaseRows(platform: Platform): Promise<string[][]> {
       `--init-steps=${steps}`,
       `--scale=${load.scale}`,
     ]);
-  const rate = async (way: Way, seconds: number = load.seconds) =>
-    transactionsPerSecond(
-      await pgbench(
-        platform,
-        places,
-        settings,
-        way,
-        [...["--no-vacuum", "--file=-", `--scale=${load.scale}`], ...[`--client=${load.clients}`, `--time=${seconds}`]],
-        transaction,
-      ),
-    );
   await initialize("dtgvp");
   try {
-    const rates: { entryPoint: number[]; primary: number[] } = { entryPoint: [], primary: [] };
-    await rate(straight, 5);
-    for (let turn = 0; turn < load.turns; turn += 1) {
-      rates.entryPoint.push(await rate(throughEntryPoint));
-      rates.primary.push(await rate(straight));
-    }
-    const [through, direct] = [median(rates.entryPoint), median(rates.primary)];
-    return [
-      [`pgbench, ${load.clients} clients, straight to the primary`, `${direct.toFixed(0)} transactions/s`, ""],
-      [
-        "  through pg-rw",
-        `${through.toFixed(0)} transactions/s, ${((100 * through) / direct).toFixed(0)} %`,
-        "at least 85 %",
-      ],
-    ];
+    return await measure({
+      primary: places.primary,
+      straight,
+      rate: async (way, { clients = load.clients, seconds = load.seconds } = {}) =>
+        transactionsPerSecond(
+          await pgbench(
+            platform,
+            places,
+            settings,
+            way,
+            ["--no-vacuum", "--file=-", `--scale=${load.scale}`, `--client=${clients}`, `--time=${seconds}`],
+            transaction,
+          ),
+        ),
+    });
   } finally {
     await initialize("d");
   }

@@ -1,4 +1,4 @@
-import { transactionsPerSecond } from "../../../local/bench/database.js";
+import { transactionsPerSecond } from "../../../local/bench/pgbench.js";
 
 const said = `pgbench (17.12 (Debian 17.12-0+deb13u1))
 number of transactions actually processed: 3780
