@@ -11,6 +11,6 @@ export const processorWeights = {
   controlPlane: 200,
   /** Names and object storage, which everybody waits for. */
   cityServices: 400,
-  /** By class of node. */
-  node: { heavy: 400, medium: 200, light: 100 },
+  /** By class of node. The entry points are on one of the medium class: a database counts for as much as the way to it. */
+  node: { heavy: 400, medium: 400, light: 100 },
 } as const;

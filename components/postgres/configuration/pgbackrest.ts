@@ -25,6 +25,13 @@ const clientName = "pgbackrest";
 const processes = (settings: DatabaseSettings, set: MemberSet): number =>
   clamp(Math.floor(settings.sets[set].cpu / 4), 1, 8);
 
+/**
+ * Processes of a restore: all cores, as nobody is served by what is being restored, and at least two: one waits half of its
+ * time for the repository and for the disk (docs/database.md).
+ */
+const restoreProcesses = (settings: DatabaseSettings, set: MemberSet): number =>
+  clamp(Math.ceil(settings.sets[set].cpu), 2, 16);
+
 /** What every pgBackRest of ours has. Its log goes to standard error, as those of the other programs do. */
 const common: Section = {
   "compress-type": "zst",
@@ -171,7 +178,7 @@ export function pgbackrestRestore(
       // PostgreSQL says itself what it restored; a standby asks for what is not there yet every few seconds.
       "log-level-stderr": "warn",
     },
-    "global:restore": { "process-max": processes(settings, set) },
+    "global:restore": { "process-max": restoreProcesses(settings, set) },
     [clusterName]: localMember,
   });
 }
