@@ -39,7 +39,7 @@ export const versions = {
   clusterAutoscaler: "v1.35.0",
   /** Images of our own, as images/ defines them. */
   images: {
-    postgres: "1.6.8",
+    postgres: "1.6.7",
     etcd: "1.1.0",
     "entry-points": "1.0.0",
   },

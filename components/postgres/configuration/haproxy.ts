@@ -61,12 +61,6 @@ const checkOf = (entryPoint: EntryPoint, { set }: Member): EntryPoint =>
 const seldom = "inter 5s downinter 5s";
 
 /**
- * Answers in a row after which a member is up. Only who holds the lock says 200 on `/primary`, so that nobody has to wait for
- * a second one after a failover.
- */
-const rise: Readonly<Record<EntryPoint, number>> = { "pg-rw": 1, "pg-ro": 2, "pg-report": 2 };
-
-/**
  * Who of a route is up: a backend that carries nothing, and whose servers those of the routes follow.
  *
  * The answer to a GET has a body, which a check does not wait for; Patroni logs each that nobody took.
@@ -91,7 +85,7 @@ function checkLines(settings: DatabaseSettings, city: string, check: EntryPoint)
     `    http-check send meth OPTIONS uri ${checks(settings)[check]}`,
     "    http-check expect status 200",
     `    default-server check check-ssl verify required ca-file ${authority} ${resolution} ` +
-      `inter 2s fastinter 1s downinter 2s fall 2 rise ${rise[check]}`,
+      "inter 2s fastinter 1s downinter 2s fall 2 rise 2",
     ...servers,
     "",
   ];
@@ -151,7 +145,7 @@ const slack = 16;
  *
  * A member is down after two failed checks: within 2 + 1 s where it refuses, within 2 s more for each where its node is
  * silent, 3 s where only Patroni is; for reads from another city, 3 s later.
- * It is up after two good ones, the primary after one. A session to a member that goes down is cut: a demoted primary keeps no client.
+ * It is up after two good ones. A session to a member that goes down is cut: a demoted primary keeps no client.
  */
 export function haproxyConfiguration(settings: DatabaseSettings, city: string): string {
   const sessions = connectionsPerPooler(settings) + entryPoints.length * slack;

@@ -118,12 +118,6 @@ const restoreCommand = (settings: DatabaseSettings, { city, set }: Member): stri
     .join(" || ");
 
 /**
- * Reserves the number of a new timeline (images/postgres/database/pre_promote.py). A member of an image before 1.6.8 may
- * meet this configuration before it is rolled; it has to be able to lead meanwhile.
- */
-const prePromote = `sh -c "! test -x /usr/bin/pre-promote || exec /usr/bin/pre-promote"`;
-
-/**
  * Configuration of one member for Patroni 4.0: `patroni-<pod>.yaml`. It has no secrets.
  *
  * A member's own settings are here; those of the cluster are in etcd and come from {@link patroniDynamic}.
@@ -176,7 +170,6 @@ export function patroniLocal(settings: DatabaseSettings, member: Member, options
       bin_dir: "/usr/lib/postgresql/17/bin",
       // From the city's main member where the primary is in another city (images/postgres/database/rewind.py).
       bin_name: { pg_rewind: "/usr/bin/rewind" },
-      pre_promote: prePromote,
       pgpass: "/tmp/pgpass",
       authentication: {
         superuser: { username: roles.superuser },

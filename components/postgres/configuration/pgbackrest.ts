@@ -26,11 +26,11 @@ const processes = (settings: DatabaseSettings, set: MemberSet): number =>
   clamp(Math.floor(settings.sets[set].cpu / 4), 1, 8);
 
 /**
- * Processes of a restore: all cores, as nobody is served by what is being restored, and at least two: one waits half of its
+ * Processes of a restore: all cores up to eight, as nobody is served by what is being restored, and at least two: one waits half of its
  * time for the repository and for the disk (docs/database.md).
  */
 const restoreProcesses = (settings: DatabaseSettings, set: MemberSet): number =>
-  clamp(Math.ceil(settings.sets[set].cpu), 2, 16);
+  clamp(Math.ceil(settings.sets[set].cpu), 2, 8);
 
 /** What every pgBackRest of ours has. Its log goes to standard error, as those of the other programs do. */
 const common: Section = {

@@ -198,37 +198,8 @@ class Etcd:
         """Keys that were there. `below`: everything that begins with the key."""
         body = {"key": encode(key)}
         if below:
-            body["range_end"] = encode(_end(key))
+            body["range_end"] = encode(key[:-1] + chr(ord(key[-1]) + 1))
         return int(self.call("kv/deleterange", body).get("deleted", 0))
-
-    def below(self, prefix: str) -> list[tuple[str, str]]:
-        """Keys that begin with a prefix, with their values."""
-        found = self.call("kv/range", {"key": encode(prefix), "range_end": encode(_end(prefix))}).get("kvs", [])
-        return [(decode(each["key"]), decode(each.get("value", ""))) for each in found]
-
-    def claim(self, key: str, value: str, guard: tuple[str, str], forget: tuple[str, str]) -> bool:
-        """
-        Makes a key, unless it is there or another one has not the value that it must have.
-
-        :param guard: the other key and its value.
-        :param forget: keys from the first to before the second, which are deleted at the same moment.
-        :returns: whether it was made.
-        """
-        name = encode(key)
-        content = self.call(
-            "kv/txn",
-            {
-                "compare": [
-                    {"key": name, "target": "CREATE", "create_revision": "0"},
-                    {"key": encode(guard[0]), "target": "VALUE", "value": encode(guard[1])},
-                ],
-                "success": [
-                    {"request_put": {"key": name, "value": encode(value)}},
-                    {"request_delete_range": {"key": encode(forget[0]), "range_end": encode(forget[1])}},
-                ],
-            },
-        )
-        return bool(content.get("succeeded", False))
 
     def grant(self, seconds: int) -> int:
         return int(self.call("lease/grant", {"TTL": seconds})["ID"])
@@ -255,11 +226,6 @@ class Etcd:
         if not content.get("succeeded", False):
             found = content.get("responses", [{}])[0].get("response_range", {}).get("kvs", [{}])
             raise KeyExists(decode(found[0].get("value", "")) if found else "")
-
-
-def _end(prefix: str) -> str:
-    """The first key after all that begin with a prefix."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def parse_members(content: dict[str, Any]) -> list[EtcdMember]:

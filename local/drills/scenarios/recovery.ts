@@ -1,4 +1,4 @@
-import { clusterName, etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
+import { memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { archiversCatchUp, checkArchives } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
@@ -35,27 +35,6 @@ const fillTable: Step = {
     await insertRows(drill, 1001, 1001);
     await sql(drill, `drop table ${table};`);
     await archiversCatchUp(drill);
-  },
-};
-
-/**
- * As if a member of Surabaya had been promoted, and had lost the lead before anybody heard of its timeline: the next primary
- * may not give its own the same name, and who follows, or restores, has to find the way over the gap.
- */
-const loseTimeline: Step = {
-  what: `a timeline is given to somebody who is not heard of; ${fillTable.what}`,
-  isFault: true,
-  act: async (drill) => {
-    const before = Number(await sql(drill, currentTimeline));
-    const key = `/operations/${clusterName}/timelines/${(before + 1).toString(16).toUpperCase().padStart(8, "0")}`;
-    await kubectl(drill.platform, "jakarta", [
-      ...["exec", etcdPod, "--container=etcd", "--", "etcdctl", "put", key, "surabaya-core-1"],
-    ]);
-    await fillTable.act(drill);
-    const after = Number(await sql(drill, currentTimeline));
-    drill.mark(`after timeline ${before} comes ${after}`);
-    if (after !== before + 2)
-      drill.complaints.push(`the timeline after ${before} is ${after} instead of ${before + 2}`);
   },
 };
 
@@ -116,13 +95,6 @@ export const recoveryScenarios: readonly Scenario[] = [
     title: "A table is dropped by mistake, and each city gives it back over a change of timeline",
     covers: ["matrix 13", "M14"],
     steps: [{ what: "each city has a backup", act: checkArchives }, { ...fillTable, isFault: true }, restoreInEachCity],
-    promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
-  },
-  {
-    name: "unheard-timeline",
-    title: "A timeline was begun that nobody has heard of, and no other one gets its name",
-    covers: ["matrix 4", "matrix 13", "M14"],
-    steps: [{ what: "each city has a backup", act: checkArchives }, loseTimeline, restoreInEachCity],
     promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
   },
   {

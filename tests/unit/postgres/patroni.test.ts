@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { parse } from "yaml";
 import { patroniDynamic, patroniLocal, patroniTags } from "../../../components/postgres/configuration/index.js";
 import { type Member, memberName, memberSets, membersOf } from "../../../components/postgres/layout.js";
@@ -91,12 +90,6 @@ test("a standby looks at each segment before it is archived, and takes no other 
   expect(archiver).toMatch(/^archive-wal "%p" pgbackrest .* --no-archive-async archive-push "%p"$/);
   expect(primary).toMatch(/^pgbackrest .* archive-push "%p"$/);
   expect(primary).not.toContain("async");
-});
-
-test("a timeline is reserved before a member is promoted, unless its image is of before that", () => {
-  const command = String(local(member("jakarta", "core", 0)).postgresql.pre_promote);
-  expect(command).toContain("exec /usr/bin/pre-promote");
-  expect(spawnSync(command, { shell: true }).status).toBe(0);
 });
 
 test("the cluster's parameters are in the dynamic configuration, not in the member's file", () => {

@@ -68,12 +68,12 @@ test("a backup job copies the city's reporting main", () => {
   expect(text).toContain("backup-standby = prefer\n");
 });
 
-test("a restore takes every core, and never fewer than two processes", () => {
+test("a restore takes every core up to eight, and never fewer than two processes", () => {
   const processes = (cpu: number): string =>
     /^\[global:restore\]\nprocess-max = (\d+)$/m.exec(
       pgbackrestRestore({ ...large, sets: { ...large.sets, core: { ...large.sets.core, cpu } } }, "core", [own]),
     )?.[1] ?? "";
-  expect([0.5, 1, 4, 7.5, 64].map(processes)).toEqual(["2", "2", "4", "8", "16"]);
+  expect([0.5, 1, 4, 7.5, 64].map(processes)).toEqual(["2", "2", "4", "8", "8"]);
 });
 
 test("a core member restores from its own city only, a reporting member from all, the nearest first", () => {
