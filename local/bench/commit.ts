@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { podName, type Member } from "../../components/postgres/layout.js";
 import { configurationOf, configure, sqlIn } from "../drills/tier.js";
 import type { Platform } from "../platform.js";
-import { inTurns, load, ratesText, shareText, throughEntryPoint, withPgbench } from "./pgbench.js";
+import { comparisonRows, throughEntryPoint, withPgbench } from "./pgbench.js";
 
 /** The values of `commit`, as Patroni has them, and what the primary waits for once they are in force. */
 const settings = {
@@ -35,16 +35,14 @@ export const commitRows = (platform: Platform): Promise<string[][]> =>
       return rate(throughEntryPoint, { clients });
     };
     try {
-      const rows: string[][] = [];
-      for (const clients of [1, load.clients]) {
-        const [async, quorum] = await inTurns([() => rateWith("async", clients), () => rateWith("quorum", clients)]);
-        if (!async || !quorum) continue;
-        rows.push(
-          [`pgbench through pg-rw, clients: ${clients}, commit: async`, ratesText(async), ""],
-          ["  commit: quorum", `${ratesText(quorum)}, ${shareText(quorum, async)}`, ""],
-        );
-      }
-      return rows;
+      return await comparisonRows(
+        {
+          title: (clients) => `pgbench through pg-rw, clients: ${clients}, commit: async`,
+          rate: (clients) => rateWith("async", clients),
+        },
+        { title: () => "  commit: quorum", rate: (clients) => rateWith("quorum", clients) },
+        "",
+      );
     } finally {
       await configure(platform, before);
     }

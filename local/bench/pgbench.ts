@@ -11,6 +11,7 @@ import {
 import type { ClientSettings } from "../drills/clients.js";
 import { topology } from "../drills/command.js";
 import { entryPointHost, entryPointPort } from "../drills/contract.js";
+import { summary } from "../drills/report.js";
 import { clientSettings, kubectl, memberNamed } from "../drills/tier.js";
 import type { Platform } from "../platform.js";
 
@@ -111,34 +112,42 @@ export function transactionsPerSecond(said: string): number {
   return Number(found);
 }
 
-/** What several turns gave. */
-export interface Rates {
-  median: number;
-  lowest: number;
-  highest: number;
-}
-
-/** Runs each measurement once in every turn, in turn in this order and the other one: who comes first must not matter. */
-export async function inTurns(measurements: readonly (() => Promise<number>)[]): Promise<Rates[]> {
-  const found = measurements.map((measure) => ({ measure, rates: [] as number[] }));
-  for (let turn = 0; turn < load.turns; turn += 1)
-    for (const { measure, rates } of turn % 2 === 0 ? found : [...found].reverse()) rates.push(await measure());
-  return found.map(({ rates }) => {
-    const sorted = [...rates].sort((one, other) => one - other);
-    return {
-      median: ((sorted[(sorted.length - 1) >> 1] ?? NaN) + (sorted[sorted.length >> 1] ?? NaN)) / 2,
-      lowest: sorted[0] ?? NaN,
-      highest: sorted.at(-1) ?? NaN,
-    };
-  });
+/** Something whose rate is taken, and what its row says. */
+export interface Measurement {
+  title: (clients: number) => string;
+  rate: (clients: number) => Promise<number>;
 }
 
 /** How rates are printed: the median and what it was among. */
-export const ratesText = ({ median, lowest, highest }: Rates): string =>
-  `${median.toFixed(0)} transactions/s (${lowest.toFixed(0)} to ${highest.toFixed(0)})`;
+function ratesText(rates: readonly number[]): string {
+  const { median, worst: highest } = summary(rates) ?? { median: NaN, worst: NaN };
+  return `${median.toFixed(0)} transactions/s (${Math.min(...rates).toFixed(0)} to ${highest.toFixed(0)})`;
+}
 
 /** What is left of the rate of one in that of another, in percent. */
-export const shareText = (part: Rates, whole: Rates): string => `${((100 * part.median) / whole.median).toFixed(0)} %`;
+const shareText = (part: readonly number[], whole: readonly number[]): string =>
+  `${((100 * (summary(part)?.median ?? NaN)) / (summary(whole)?.median ?? NaN)).toFixed(0)} %`;
+
+/**
+ * Two rows for one client and two for many: a measurement, and another one with what is left of the rate. Each runs once in
+ * every turn, in turn in this order and the other one: who comes first must not matter.
+ */
+export async function comparisonRows(whole: Measurement, part: Measurement, limit: string): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const clients of [1, load.clients]) {
+    const rates: Record<"whole" | "part", number[]> = { whole: [], part: [] };
+    for (let turn = 0; turn < load.turns; turn += 1) {
+      if (turn % 2 === 0) rates.whole.push(await whole.rate(clients));
+      rates.part.push(await part.rate(clients));
+      if (turn % 2 === 1) rates.whole.push(await whole.rate(clients));
+    }
+    rows.push(
+      [whole.title(clients), ratesText(rates.whole), ""],
+      [part.title(clients), `${ratesText(rates.part)}, ${shareText(rates.part, rates.whole)}`, limit],
+    );
+  }
+  return rows;
+}
 
 /** A tier with pgbench's tables in it. */
 export interface Bench {
