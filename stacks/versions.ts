@@ -39,8 +39,8 @@ export const versions = {
   clusterAutoscaler: "v1.35.0",
   /** Images of our own, as images/ defines them. */
   images: {
-    postgres: "1.6.7",
-    etcd: "1.1.0",
+    postgres: "1.6.13",
+    etcd: "1.2.1",
     "entry-points": "1.0.0",
   },
   /** Releases of NusantaraMart's services; a stack or a pipeline may name another one in its configuration. */

@@ -6,7 +6,7 @@ import { childOptions, type Image } from "../workload/index.js";
 import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
 import { etcdConfiguration, etcdDataDirectory } from "./configuration/index.js";
 import { headlessService } from "./headlessService.js";
-import { etcdService, paths, ports } from "./layout.js";
+import { clusterName, etcdService, memberName, membersOf, paths, ports } from "./layout.js";
 import { claimTemplate, podSpec, retainClaims } from "./pod.js";
 import { surroundings } from "./surroundings.js";
 
@@ -21,6 +21,15 @@ export interface EtcdMemberArgs extends StatefulArgs {
 const volume = posix.dirname(etcdDataDirectory);
 /** Where the tool puts the configuration that etcd starts with. */
 const prepared = "/run/etcd";
+
+/**
+ * etcd does not lead where Patroni's leader is: a new leader of etcd gives every lock its whole time again, so a city that
+ * takes both with it would be missed for longer (local/tools/kubernetes/etcd-member).
+ */
+const leadershipElsewhere = (city: string): kubernetes.types.input.core.v1.EnvVar[] => [
+  { name: "LEADERSHIP_KEY", value: `/service/${clusterName}/leader` },
+  { name: "LEADERSHIP_AVOIDS", value: membersOf(city, "core").map(memberName).join(",") },
+];
 
 /**
  * A city's vote: one etcd member, which holds Patroni's leader lock together with those of the other cities (M11). It
@@ -100,6 +109,7 @@ export class EtcdMember extends pulumi.ComponentResource {
                   name: "etcd",
                   image: args.image,
                   args: [`--config-file=${prepared}/etcd.yaml`],
+                  env: leadershipElsewhere(city),
                   ports: [
                     { name: "client", containerPort: ports.etcdClient, protocol: "TCP" },
                     { name: "peer", containerPort: ports.etcdPeer, protocol: "TCP" },

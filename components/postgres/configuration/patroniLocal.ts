@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import {
   certificateFiles,
   clusterName,
@@ -111,11 +112,24 @@ const initdb = [
 /**
  * Asks one repository after the other. Asked for all at once, pgBackRest gives a segment only where all have the same bytes, and
  * after the record that ends a segment early a standby may have archived something else than its primary.
+ *
+ * A member that is promoted asks last whether the number of its timeline is another one's (images/postgres/bin/claim-timeline).
+ * PostgreSQL takes a command that is not there, or that was killed, for the order to end: an image before 1.6.10 may meet this configuration.
  */
-const restoreCommand = (settings: DatabaseSettings, { city, set }: Member): string =>
-  restoreCities(settings, city, set)
-    .map((_, place) => `${pgbackrestCommand("restore")} --repo=${place + 1} archive-get %f "%p"`)
-    .join(" || ");
+function restoreCommand(settings: DatabaseSettings, { city, set }: Member): string {
+  // Where restore_command has none PostgreSQL takes the one in pg_wal, which is the same: a promotion need not wait for the repository.
+  const known = 'case %f in *.history) ! grep -qs "^[0-9]" "pg_wal/%f" || exit 1 ;; esac; ';
+  const repositories = restoreCities(settings, city, set).map(
+    (_, place) => `${pgbackrestCommand("restore")} --repo=${place + 1} archive-get %f "%p"`,
+  );
+  const claim = `{ test -x ${claimTimeline} && ${claimTimeline} %f "%p" || false; }`;
+  return set === "core" ? known + [...repositories, claim].join(" || ") : repositories.join(" || ");
+}
+
+const claimTimeline = "/usr/bin/claim-timeline";
+
+/** Tells {@link claimTimeline} which run of PostgreSQL is promoted. A code other than 0 would keep the member from leading. */
+const prePromote = `sh -c "cp ${paths.data}/postmaster.pid ${posix.dirname(paths.data)}/promotion || true"`;
 
 /**
  * Configuration of one member for Patroni 4.0: `patroni-<pod>.yaml`. It has no secrets.
@@ -170,6 +184,7 @@ export function patroniLocal(settings: DatabaseSettings, member: Member, options
       bin_dir: "/usr/lib/postgresql/17/bin",
       // From the city's main member where the primary is in another city (images/postgres/database/rewind.py).
       bin_name: { pg_rewind: "/usr/bin/rewind" },
+      ...(member.set === "core" && { pre_promote: prePromote }),
       pgpass: "/tmp/pgpass",
       authentication: {
         superuser: { username: roles.superuser },

@@ -71,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     room = add("must-yield", "ends with 0 when the primary of this pod should be ended: its volume has no room for WAL")
     room.add_argument("--member", required=True, help="the one of this pod")
     room.add_argument("--data-directory", default=data_directory)
+    places = add("fill-timelines", "fills the places of timelines that a promotion of this pod's member passed over")
+    places.add_argument("--data-directory", default=data_directory)
     bootstrap = add("bootstrap", "makes what only a superuser can; Patroni's post_init")
     bootstrap.add_argument("dsn", nargs="?", default="host=/run/postgresql user=postgres dbname=postgres")
     prepare = add("prepare-etcd", "init container of etcd: begin or join a cluster")

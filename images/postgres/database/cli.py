@@ -192,6 +192,13 @@ def _must_yield(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if yields(settings, clients(settings)[0], options.member, Path(options.data_directory)) else 1
 
 
+def _fill_timelines(settings: Settings, options: argparse.Namespace) -> int:
+    from database.timelines import fill
+
+    fill(Path(options.data_directory))
+    return 0
+
+
 def _bootstrap(settings: Settings, options: argparse.Namespace) -> int:
     from database.bootstrap import bootstrap
 
@@ -226,6 +233,7 @@ handlers: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "await-start": _hold,
     "rejoin": _rejoin,
     "must-yield": _must_yield,
+    "fill-timelines": _fill_timelines,
     "bootstrap": _bootstrap,
     "prepare-etcd": _prepare,
 }

@@ -38,10 +38,20 @@ class Report:
     @property
     def lowers_standby_minimum(self) -> bool:
         """Whether the restart lowers what standbys have to have at least: then the primary has to be the first."""
-        return any(
-            name in standby_minimums and old.isdigit() and new.isdigit() and int(new) < int(old)
+        return any(new < old for old, new in self._pending_minimums)
+
+    @property
+    def raises_standby_minimum(self) -> bool:
+        """Whether the restart raises what standbys have to have at least: then the primary has to be the last."""
+        return any(new > old for old, new in self._pending_minimums)
+
+    @property
+    def _pending_minimums(self) -> list[tuple[int, int]]:
+        return [
+            (int(old), int(new))
             for name, (old, new) in self.pending.items()
-        )
+            if name in standby_minimums and old.isdigit() and new.isdigit()
+        ]
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ class Etcd:
     def _post(self, host: EtcdHost, method: str, body: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         answer = self._client.ask("POST", f"{self._settings.etcd_url(host)}/v3/{method}", body, timeout)
         content = answer.json()
-        if answer.status == 503 or (answer.status >= 500 and "leader" in answer.text):
+        lost = "leader" in answer.text or "proposal dropped" in answer.text
+        if answer.status == 503 or (answer.status >= 500 and lost):
             raise Unreachable(f"etcd of {host.city}: {content.get('message', answer.text)}")
         if answer.status != 200:
             raise OperationError(f"etcd of {host.city} refuses {method}: {content.get('message', answer.text)}")

@@ -61,9 +61,11 @@ def restore_in_place(settings: Settings, target: str, data: Path, timeline: str 
     except OperationError:
         instance.stop()
         raise
-    new = instance.timeline()
+    new, last = instance.timeline(), instance.last_transaction()
     instance.stop(cleanly=True)
     shutil.rmtree(instance.directory, ignore_errors=True)
     marker.unlink()
+    # An archive with a gap ends there without an error where `latest` was asked for.
+    say(f"last transaction: {last or 'none after the backup'}")
     say(f"restored to {target} on timeline {new} in {time.monotonic() - began:.0f} s; PostgreSQL is stopped")
     say_json({"set": chosen.label, "target": target, "timeline": new})

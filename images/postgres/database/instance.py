@@ -30,17 +30,23 @@ def from_control(text: str) -> dict[str, str]:
     return {name: found[key] for key, name in _minimums.items() if key in found}
 
 
+def last_transaction_in(log: str) -> str | None:
+    """When the last transaction was committed that recovery replayed, out of PostgreSQL's log. Pure."""
+    found = re.findall(r"last completed transaction was at log time (.*)", log)
+    return str(found[-1]) if found else None
+
+
 def trouble_in(log: str) -> str | None:
     """Why recovery ended badly, out of PostgreSQL's log. Pure."""
     fatal = re.findall(r"(?:FATAL|PANIC):\s+(.*)", log)
     fatal = [line for line in fatal if "starting up" not in line and "consistent recovery state" not in line]
     if not fatal:
         return None
-    last = re.findall(r"last completed transaction was at log time (.*)", log)
+    last = last_transaction_in(log)
     if "recovery ended before configured recovery target was reached" in fatal[-1] or (
         "recovery ended before configured" in log
     ):
-        until = f"; the last transaction in the archive is of {last[-1]}, so the window ends there" if last else ""
+        until = f"; the last transaction in the archive is of {last}, so the window ends there" if last else ""
         return f"the archive ends before the target{until}"
     return str(fatal[-1])
 
@@ -134,6 +140,10 @@ class Instance:
                 pass
             time.sleep(0.5)
         raise OperationError(f"recovery has not ended in {seconds} s; see {self.log}")
+
+    def last_transaction(self) -> str | None:
+        """When the last transaction was committed that was replayed."""
+        return last_transaction_in(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def timeline(self) -> int:
         with self.connect() as connection:

@@ -6,7 +6,7 @@ from database.etcd import Etcd, unreachable
 from database.health import missing
 from database.kubernetes import Kubernetes, Pod
 from database.patroni import Patroni
-from database.rolling import EtcdView, MemberView, View
+from database.rolling import EtcdView, MemberView, RemoteView, View
 from database.settings import Settings
 
 
@@ -40,7 +40,25 @@ class Observation:
             ),
             has_leader=cluster.leader is not None,
             candidates=self._candidates(cluster, pods, revisions),
+            remote=self._remote(cluster),
+            paused=cluster.paused,
         )
+
+    def _remote(self, cluster: Cluster) -> list[RemoteView]:
+        return [
+            RemoteView(
+                member.name,
+                member.city,
+                member.set,
+                member.ordinal,
+                problem(cluster, member.name, self._settings.limits.lag),
+                report is not None and report.lowers_standby_minimum and not report.leader,
+                report is not None and report.raises_standby_minimum and not report.leader,
+            )
+            for member in self._settings.members
+            if member.city != self._settings.city
+            for report in (cluster.reports.get(member.name),)
+        ]
 
     def _revision(self, name: str) -> str:
         revision = self._kubernetes.update_revision(name)
@@ -51,11 +69,13 @@ class Observation:
     def _candidates(self, cluster: Cluster, pods: dict[str, Pod], revisions: dict[str, str]) -> list[str]:
         """Those of this city only when they are rolled already: otherwise the primary would move twice."""
 
+        lowers = cluster.leader is not None and cluster.leader.lowers_standby_minimum
+
         def rolled(name: str, pod: str) -> bool:
-            found = pods.get(pod)
-            return (
-                found is not None and found.revision == revisions["core"] and not cluster.reports[name].pending_restart
-            )
+            found, report = pods.get(pod), cluster.reports[name]
+            # What the primary has to lower first stays pending until this one leads and is restarted in its place.
+            waits = report.pending_restart and not (lowers and report.lowers_standby_minimum)
+            return found is not None and found.revision == revisions["core"] and not waits
 
         return [
             member.name
@@ -74,14 +94,21 @@ class Observation:
         pending = report is not None and report.pending_restart
         lowers = report is not None and report.lowers_standby_minimum
         is_leader = report is not None and report.leader
-        if lowers and not is_leader and leader is not None and leader.lowers_standby_minimum:
+        raises = report is not None and report.raises_standby_minimum
+        if lowers and not raises and not is_leader and leader is not None and leader.lowers_standby_minimum:
             # Restarting it before the primary would change nothing.
             pending = False
-        return MemberView(name, kind, ordinal, is_leader, trouble, pod, revision, pending, lowers)
+        return MemberView(name, kind, ordinal, is_leader, trouble, pod, revision, pending, lowers, raises)
 
-    def missing_of_touched(self) -> list[tuple[str, str]]:
-        """What is missing, without outdated pods that were broken before and wait for their turn."""
-        left = missing(self._settings, self._patroni, self._etcd, self._settings.city)
+    def missing_of_touched(self, city: str) -> list[tuple[str, str]]:
+        """
+        What is missing in a city: in the own one without outdated pods that were broken before and wait for their turn,
+        in another one of PostgreSQL only, as nothing else is touched there.
+        """
+        left = missing(self._settings, self._patroni, self._etcd, city)
+        if city != self._settings.city:
+            touched = {member.name for member in self._settings.members if member.city == city}
+            return [(name, why) for name, why in left if name in touched]
         if not left:
             return []
         view = self.view()

@@ -1,6 +1,7 @@
 """Patroni's REST API."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from database.cluster import Cluster, parse_cluster
@@ -11,11 +12,12 @@ from database.settings import Member, Settings
 
 
 class Patroni:
-    """The cluster through whichever member answers, those of the own city first."""
+    """The cluster through whichever member answers, those of the own city first. `sleep` is for tests."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
+    def __init__(self, settings: Settings, client: Client, sleep: Callable[[float], None] = time.sleep) -> None:
         self._settings = settings
         self._client = client
+        self._sleep = sleep
         self._order = sorted(settings.members, key=lambda member: member.city != settings.city)
 
     def _first(self, path: str) -> Any:
@@ -121,4 +123,4 @@ class Patroni:
 
     def settle(self, loops: int = 2) -> None:
         """Waits until every Patroni has run its loop that often, and so has seen a new configuration."""
-        time.sleep(loops * float(self.configuration().get("loop_wait", 10)) + 2)
+        self._sleep(loops * float(self.configuration().get("loop_wait", 10)) + 2)

@@ -117,6 +117,8 @@ class Reconciliation:
             change = configuration.patch(current, desired)
             if not change:
                 say("the dynamic configuration is as it should be")
+                # Another city may have changed it a moment ago.
+                self._patroni.settle()
                 return
             for line in configuration.describe(current, change):
                 say(f"  {line}")
@@ -153,7 +155,6 @@ class Reconciliation:
         said = ""
         while True:
             try:
-                cluster = self._patroni.cluster()
                 view = self._observation.view()
             except Unreachable as error:
                 step: Step = Wait(str(error))
@@ -161,7 +162,7 @@ class Reconciliation:
                 if not needs_roll(view):
                     say("no member has to be rolled")
                     return
-                if cluster.paused:
+                if view.paused:
                     raise OperationError("the cluster is paused, so nothing is rolled; end it with: patronictl resume")
                 step = next_step(view)
             if isinstance(step, Wait):
@@ -196,13 +197,18 @@ class Reconciliation:
             elif isinstance(step, Restart):
                 say(f"restarts PostgreSQL of {step.member}: {step.reason}")
                 seconds = self._settings.timeouts.member
-                self._patroni.restart(self._settings.member(step.member), min(seconds, 300))
+                member = self._settings.member(step.member)
+                try:
+                    self._patroni.restart(member, min(seconds, 300))
+                except OperationError as error:
+                    # An answer may be lost on the way, and Patroni refuses while it is at it: what counts is how the city is.
+                    say(str(error))
                 self._patroni.settle(1)
-                self._wait_for_city(lock, f"{step.member} is restarted")
+                self._wait_for_city(lock, member.city, f"{step.member} is restarted")
             elif isinstance(step, Switchover):
                 say(f"makes {step.candidate} primary: {step.reason}")
                 self._patroni.switchover(step.candidate, self._deadline.part(self._settings.timeouts.switchover))
-                self._wait_for_city(lock, f"{step.candidate} is primary")
+                self._wait_for_city(lock, self._settings.city, f"{step.candidate} is primary")
 
     def _count(self, step: Step) -> None:
         name = f"{type(step).__name__} {getattr(step, 'member', getattr(step, 'candidate', ''))}"
@@ -234,7 +240,7 @@ class Reconciliation:
                 )
             part.pause()
         # The lock protects the whole time in which the member is down.
-        self._wait_for_city(lock, f"{step.pod.name} is back")
+        self._wait_for_city(lock, self._settings.city, f"{step.pod.name} is back")
 
     def _hand_over_etcd(self) -> None:
         """An etcd leader that is moved before costs no election."""
@@ -247,12 +253,12 @@ class Reconciliation:
             except OperationError as error:
                 say(f"etcd keeps its leader until it stops: {error}")
 
-    def _wait_for_city(self, lock: Lock, what: str) -> None:
+    def _wait_for_city(self, lock: Lock, city: str, what: str) -> None:
         part = self._deadline.part(self._settings.timeouts.member)
         while True:
             lock.assert_held()
             try:
-                left = self._observation.missing_of_touched()
+                left = self._observation.missing_of_touched(city)
             except Unreachable as error:
                 left = [("Patroni", str(error))]
             if not left:

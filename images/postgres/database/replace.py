@@ -100,7 +100,7 @@ def replace_etcd(settings: Settings, etcd: Etcd, city: str, force: bool) -> None
 
 def order_copy(settings: Settings, patroni: Patroni, name: str) -> None:
     """
-    Has a replica throw its data away and copy it anew, as Patroni is configured to.
+    Has a replica throw its data away and copy it anew, as Patroni is configured to. A copy that is under way goes on.
 
     :raises OperationError: when it is the primary, or a second member would be down.
     """
@@ -110,6 +110,10 @@ def order_copy(settings: Settings, patroni: Patroni, name: str) -> None:
         raise OperationError("the cluster has no primary to copy from")
     if cluster.leader.name == name:
         raise OperationError(f"{name} is the primary; first: database switchover --candidate …")
+    report = cluster.reports.get(name)
+    if report is not None and report.state == "creating replica":
+        say(f"{name} is being copied; waits for that")
+        return
     # The last copy of a city is what it reads from when it is cut off.
     others = [
         f"{other.name}: {trouble}"

@@ -24,6 +24,7 @@ from database.hold import main_of
 from database.output import complain, say
 from database.settings import Member, Settings
 from database.settings_file import load
+from database.timelines import fill_gap, forget_kept, keep
 
 # Seconds that the main member gets to come back; then the primary is the source, as without this program.
 patience = 900
@@ -173,9 +174,22 @@ def main(arguments: Sequence[str]) -> int:
         except OperationError:
             return False
 
+    data = Path(arguments[arguments.index("-D") + 1]) if "-D" in arguments else None
+    if data is not None:
+        try:
+            keep(data)
+        except (OSError, ValueError, OperationError) as error:
+            complain(f"histories of timelines are not kept; an attempt that is broken off may not be repeated: {error}")
     code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, write_restart_point, answers)
-    if code == 0 and member.archives and "-D" in arguments:
-        mark_histories(Path(arguments[arguments.index("-D") + 1]))
+    if code == 0 and data is not None:
+        forget_kept(data)
+        try:
+            # The source may not have had them yet, and streams begin after them.
+            fill_gap(data / "pg_wal")
+        except (OSError, ValueError, OperationError) as error:
+            complain(f"the places of timelines that were passed over are not filled: {error}")
+        if member.archives:
+            mark_histories(data)
     return code
 
 

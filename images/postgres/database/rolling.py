@@ -20,10 +20,24 @@ class MemberView:
     revision: str
     pending_restart: bool = False
     lowers_standby_minimum: bool = False
+    raises_standby_minimum: bool = False
 
     @property
     def outdated(self) -> bool:
         return self.pod is not None and self.revision != "" and self.pod.revision != self.revision
+
+
+@dataclass(frozen=True)
+class RemoteView:
+    """A member of another city: its pod is not ours to replace, PostgreSQL in it can be restarted."""
+
+    name: str
+    city: str
+    set: str
+    ordinal: int
+    problem: str | None
+    lowers_standby_minimum: bool = False
+    raises_standby_minimum: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,9 @@ class View:
     has_leader: bool
     # Members that could become primary, best first.
     candidates: Sequence[str]
+    # Members of the other cities.
+    remote: Sequence[RemoteView] = ()
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,14 +103,18 @@ class Switchover:
 Step = Done | Wait | ReplacePod | Restart | Switchover
 
 
-def _order(member: MemberView) -> tuple[bool, int]:
+def _order(member: MemberView | RemoteView) -> tuple[bool, int]:
     # Reporting first, and in each set the backup before the main one.
     return (member.set == "core", -member.ordinal)
 
 
 def needs_roll(view: View) -> bool:
     """Whether anything has an old revision or waits for a restart."""
-    return view.etcd.outdated or any(member.outdated or member.pending_restart for member in view.members)
+    return (
+        view.etcd.outdated
+        or any(member.outdated or member.pending_restart for member in view.members)
+        or (not view.paused and _lower_elsewhere(view) is not None)
+    )
 
 
 def _in_the_way(view: View) -> Wait | None:
@@ -132,7 +153,44 @@ def _broken(view: View) -> Step | None:
     return Wait(f"{broken[0].name}: {broken[0].problem}") if broken else None
 
 
+def _restart_elsewhere(view: View, waiting: Sequence[RemoteView], reason: str) -> Restart | None:
+    """
+    Where another member of the city is down nobody is restarted, nor waited for: it may be for a later `up` of that
+    city to mend it.
+    """
+    broken = {member.city for member in view.remote if member.problem is not None}
+    able = [member for member in waiting if member.city not in broken]
+    if not able:
+        return None
+    return Restart(min((member for member in able if member.city == able[0].city), key=_order).name, reason)
+
+
+def _raise_elsewhere(view: View) -> Restart | None:
+    """Standbys with less than the next primary will need would all end at once when it leads."""
+    waiting = [member for member in view.remote if member.raises_standby_minimum]
+    return _restart_elsewhere(view, waiting, "raises a parameter of which standbys need as much as the primary")
+
+
+def _lower_elsewhere(view: View) -> Restart | None:
+    """Standbys that could not lower it before the primary of this city had; their own cities may have come first."""
+    if not any(member.leader and not member.lowers_standby_minimum for member in view.members):
+        return None
+    waiting = [member for member in view.remote if member.lowers_standby_minimum]
+    return _restart_elsewhere(view, waiting, "the primary needs less than it has")
+
+
+def _lower(primary: MemberView) -> Restart:
+    """In place: standbys can't go below their primary, so it has to be before them, and a switchover would lead nowhere."""
+    return Restart(primary.name, "lowers a parameter of which standbys need as much as the primary")
+
+
 def _primary(view: View, member: MemberView) -> Step:
+    if member.raises_standby_minimum:
+        step = _raise_elsewhere(view)
+        if step is not None:
+            return step
+    if member.lowers_standby_minimum and not member.outdated:
+        return _lower(member)
     reason = "old template" if member.outdated else "a parameter waits for a restart"
     if not view.candidates:
         return Wait(f"{member.name} is primary and has to be rolled ({reason}), but no member could take over")
@@ -149,9 +207,8 @@ def next_step(view: View) -> Step:
         return step
     members = sorted(view.members, key=_order)
     for member in members:
-        if member.leader and member.lowers_standby_minimum and not member.outdated:
-            # Standbys can't go below their primary, so it has to be first, and a switchover would lead nowhere.
-            return Restart(member.name, "lowers a parameter of which standbys need as much as the primary")
+        if member.leader and member.lowers_standby_minimum and not (member.raises_standby_minimum or member.outdated):
+            return _lower(member)
     for member in members:
         if member.leader or member.pod is None:
             continue
@@ -166,4 +223,4 @@ def next_step(view: View) -> Step:
         if view.etcd.other_problems:
             return Wait(f"etcd has to be rolled, but {'; '.join(view.etcd.other_problems)}")
         return ReplacePod(view.etcd.pod, "old template")
-    return Done()
+    return (None if view.paused else _lower_elsewhere(view)) or Done()

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { patroniDynamic, patroniLocal, patroniTags } from "../../../components/postgres/configuration/index.js";
 import { type Member, memberName, memberSets, membersOf } from "../../../components/postgres/layout.js";
@@ -55,6 +56,28 @@ test("a member asks its own city's etcd first", () => {
 test("a member's file has its name and its tags", () => {
   const main = member("bandung", "core", 0);
   expect(local(main)).toMatchObject({ name: "bandung-core-0", tags: patroniTags(small, main) });
+});
+
+test("who may be promoted asks last whether the number of a timeline is another one's; an older image is not stopped by it", () => {
+  const restoreCommand = (set: Member["set"]): string => {
+    const { recovery_conf } = local(member("bandung", set, 0)).postgresql;
+    return (recovery_conf as { restore_command: string }).restore_command;
+  };
+  expect(restoreCommand("core")).toMatch(
+    / \|\| \{ test -x \/usr\/bin\/claim-timeline && \/usr\/bin\/claim-timeline %f "%p" \|\| false; \}$/,
+  );
+  expect(restoreCommand("core")).toMatch(
+    /^case %f in \*\.history\) ! grep -qs "\^\[0-9\]" "pg_wal\/%f" \|\| exit 1 ;; esac; /,
+  );
+  expect(restoreCommand("reporting")).not.toContain("claim-timeline");
+});
+
+test("each promotion names the run of PostgreSQL, and where it can't be written the member is promoted all the same", () => {
+  const { pre_promote: prePromote } = local(member("bandung", "core", 0)).postgresql;
+  const script = /^sh -c "([^"]+)"$/.exec(prePromote as string)?.[1] ?? "";
+  expect(script).toContain("/var/lib/postgresql/promotion");
+  execFileSync("sh", ["-c", script.replaceAll("/var/lib/postgresql/", "/nowhere/")], { stdio: "ignore" });
+  expect(local(member("bandung", "reporting", 0)).postgresql).not.toHaveProperty("pre_promote");
 });
 
 test("tags: who may lead, and whom a member follows", () => {

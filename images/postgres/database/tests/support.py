@@ -61,7 +61,18 @@ def told(cluster: Cluster, *without: str) -> str:
     return json.dumps(
         {
             "members": [
-                {"name": r.name, "role": r.role, "state": r.state, "timeline": r.timeline, "lag": r.lag, "tags": r.tags}
+                {
+                    "name": r.name,
+                    "role": r.role,
+                    "state": r.state,
+                    "timeline": r.timeline,
+                    "lag": r.lag,
+                    "tags": r.tags,
+                    "pending_restart": r.pending_restart,
+                    "pending_restart_reason": {
+                        name: {"old_value": old, "new_value": new} for name, (old, new) in r.pending.items()
+                    },
+                }
                 for r in reports
             ]
         }

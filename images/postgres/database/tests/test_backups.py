@@ -13,7 +13,7 @@ from database.backups import (
     window,
 )
 from database.errors import OperationError
-from database.instance import from_control, trouble_in
+from database.instance import from_control, last_transaction_in, trouble_in
 from database.pgbackrest import explain
 from database.rescue import summarize
 from database.rows import compare
@@ -152,6 +152,8 @@ class InstanceTest(unittest.TestCase):
             "FATAL:  recovery ended before configured recovery target was reached\n"
         )
         self.assertIn("the window ends there", trouble_in(log) or "")
+        self.assertEqual(last_transaction_in(log), "2026-11-20 14:03:05+07")
+        self.assertIsNone(last_transaction_in("LOG:  redo is not required\n"))
         self.assertEqual(trouble_in("FATAL:  could not map"), "could not map")
         self.assertIsNone(trouble_in("FATAL:  the database system is starting up\n"))
 

@@ -37,6 +37,9 @@ class ClusterTest(unittest.TestCase):
     def test_raising_a_minimum_is_no_lowering(self) -> None:
         report = Report("b", "replica", "streaming", pending={"max_connections": ("50", "100")})
         self.assertFalse(report.lowers_standby_minimum)
+        self.assertTrue(report.raises_standby_minimum)
+        lowered = Report("b", "replica", "streaming", pending={"max_connections": ("100", "50")})
+        self.assertFalse(lowered.raises_standby_minimum)
         self.assertFalse(
             Report("b", "replica", "streaming", pending={"shared_buffers": ("9", "8")}).lowers_standby_minimum
         )

@@ -1,7 +1,8 @@
 import json
 import unittest
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 
 from database.deadline import Deadline
@@ -82,7 +83,7 @@ class ReconcileTest(unittest.TestCase):
         with redirect_stdout(text):
             Reconciliation(
                 own,
-                Patroni(own, client),
+                Patroni(own, client, clock.sleep),
                 etcd,
                 Kubernetes(client, "https://k8s", "databases"),
                 Deadline(30, clock, clock.sleep),
@@ -123,6 +124,44 @@ class ReconcileTest(unittest.TestCase):
     def test_another_citys_trouble_is_not_ours(self) -> None:
         text, _ = self.run_with({("GET", "/cluster"): members("bandung-core-0")})
         self.assertIn("every member of jakarta is healthy", text)
+
+    def test_a_raise_restarts_the_standbys_of_other_cities_before_it_moves_the_primary(self) -> None:
+        waits = {"pending_restart": True, "pending": {"max_connections": ("100", "200")}}
+        cluster = healthy()
+        for name in ("jakarta-core-0", "bandung-core-0", "surabaya-reporting-1"):
+            cluster.reports[name] = replace(cluster.reports[name], **waits)
+
+        def restarts(name: str) -> Callable[[object], str]:
+            def answer(_: object) -> str:
+                cluster.reports[name] = healthy().reports[name]
+                return "restarted successfully"
+
+            return answer
+
+        def switchover(body: object) -> str:
+            cluster.reports.update(healthy(str(body["candidate"])).reports)  # type: ignore[index]
+            return "Successfully switched over"
+
+        text, client = self.run_with(
+            {
+                ("GET", "/cluster"): lambda _: told(cluster),
+                ("POST", "bandung.internal:8008/restart"): restarts("bandung-core-0"),
+                ("POST", "surabaya.internal:8008/restart"): restarts("surabaya-reporting-1"),
+                ("POST", "/switchover"): switchover,
+                ("POST", "lease/grant"): '{"ID": "7", "TTL": "60"}',
+                ("POST", "kv/txn"): '{"succeeded": true}',
+            }
+        )
+        orders = [url.split("//")[1] for method, url, _ in client.asked if url.endswith(("/restart", "/switchover"))]
+        self.assertEqual(
+            orders,
+            [
+                "core-0.db.bandung.internal:8008/restart",
+                "reporting-1.db.surabaya.internal:8008/restart",
+                "core-0.db.jakarta.internal:8008/switchover",
+            ],
+        )
+        self.assertIn("jakarta-core-1 is primary", text)
 
     def test_a_missing_stateful_set_is_named(self) -> None:
         with self.assertRaisesRegex(OperationError, "no StatefulSet reporting"):

@@ -26,6 +26,9 @@ class SurplusTest(unittest.TestCase):
         self.assertEqual(surplus(replica(2, 5096), ends), 96)
         self.assertEqual(surplus(replica(1, 5096), ends), 4096)
 
+    def test_is_everything_on_a_timeline_of_which_nobody_heard(self) -> None:
+        self.assertEqual(surplus(replica(3, 5096), {**ends, 3: 0}), 5096)
+
     def test_is_none_up_to_the_end(self) -> None:
         self.assertEqual(surplus(replica(2, 5000), ends), 0)
         self.assertEqual(surplus(replica(2, 4000), ends), 0)

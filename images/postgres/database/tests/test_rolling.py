@@ -7,6 +7,7 @@ from database.rolling import (
     Done,
     EtcdView,
     MemberView,
+    RemoteView,
     ReplacePod,
     Restart,
     Step,
@@ -34,6 +35,11 @@ def old(kind: str, ordinal: int, **changes: object) -> MemberView:
 def view(*members: MemberView, etcd: EtcdView | None = None, **changes: object) -> View:
     base = View(members, etcd or EtcdView(None, (), pod("etcd-0"), "new"), True, ("jakarta-core-1", "bandung-core-0"))
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def remote(name: str, **changes: object) -> RemoteView:
+    city, kind, ordinal = name.split("-")
+    return replace(RemoteView(name, city, kind, int(ordinal), None), **changes)  # type: ignore[arg-type]
 
 
 def reason(step: Step) -> str:
@@ -112,6 +118,74 @@ class NextStepTest(unittest.TestCase):
         replica = member("core", 1, pending_restart=True, lowers_standby_minimum=True)
         step = next_step(view(primary, replica, *sound()[2:]))
         self.assertEqual(getattr(step, "member", None), "jakarta-core-0")
+
+    def test_raising_what_standbys_need_restarts_those_of_every_city_before_the_primary(self) -> None:
+        primary = member("core", 0, leader=True, pending_restart=True, raises_standby_minimum=True)
+        done = remote("bandung-core-0")
+        waiting = remote("surabaya-core-0", raises_standby_minimum=True)
+        own = member("core", 1, pending_restart=True, raises_standby_minimum=True)
+        step = next_step(view(primary, own, *sound()[2:], remote=(done, waiting)))
+        self.assertEqual(getattr(step, "member", None), "jakarta-core-1")
+        step = next_step(view(primary, *sound()[1:], remote=(done, waiting)))
+        self.assertEqual(getattr(step, "member", None), "surabaya-core-0")
+        self.assertIsInstance(next_step(view(primary, *sound()[1:], remote=(done,))), Switchover)
+        for first in (primary, old("core", 0, leader=True, pending_restart=True, raises_standby_minimum=True)):
+            self.assertIsInstance(next_step(view(first, *sound()[1:], remote=(waiting,))), Restart)
+
+    def test_takes_down_nobody_of_another_city_where_somebody_is_and_waits_for_nobody_there(self) -> None:
+        primary = member("core", 0, leader=True, pending_restart=True, raises_standby_minimum=True)
+        waiting = remote("surabaya-core-0", raises_standby_minimum=True)
+        away = remote("surabaya-core-1", problem="not registered in Patroni")
+        elsewhere = remote("bandung-core-1", raises_standby_minimum=True)
+        step = next_step(view(primary, *sound()[1:], remote=(waiting, away, elsewhere)))
+        self.assertEqual(getattr(step, "member", None), "bandung-core-1")
+        self.assertIsInstance(next_step(view(primary, *sound()[1:], remote=(waiting, away))), Switchover)
+        lowered = view(*sound(), remote=(remote("surabaya-core-0", lowers_standby_minimum=True), away))
+        self.assertFalse(needs_roll(lowered))
+
+    def test_of_another_city_too_reporting_members_come_first_and_the_main_one_last(self) -> None:
+        names = ("surabaya-core-0", "surabaya-core-1", "surabaya-reporting-0")
+        waiting = [remote(name, lowers_standby_minimum=True) for name in names]
+        touched = []
+        while waiting:
+            step = next_step(view(*sound(), remote=waiting))
+            assert isinstance(step, Restart)
+            touched.append(step.member)
+            waiting = [each for each in waiting if each.name != step.member]
+        self.assertEqual(touched, ["surabaya-reporting-0", "surabaya-core-1", "surabaya-core-0"])
+
+    def test_raising_one_and_lowering_another_raises_everybody_first(self) -> None:
+        both = {"pending_restart": True, "raises_standby_minimum": True, "lowers_standby_minimum": True}
+        primary, replica = member("core", 0, leader=True, **both), member("core", 1, **both)
+        waiting = remote("surabaya-core-0", raises_standby_minimum=True, lowers_standby_minimum=True)
+        step = next_step(view(primary, replica, *sound()[2:], remote=(waiting,)))
+        self.assertEqual(getattr(step, "member", None), "jakarta-core-1")
+        step = next_step(view(primary, *sound()[1:], remote=(waiting,)))
+        self.assertEqual(getattr(step, "member", None), "surabaya-core-0")
+        raised = remote("surabaya-core-0", lowers_standby_minimum=True)
+        step = next_step(view(primary, *sound()[1:], remote=(raised,)))
+        self.assertEqual(getattr(step, "member", None), "jakarta-core-0")
+
+    def test_a_pause_leaves_other_cities_alone(self) -> None:
+        waiting = remote("surabaya-core-0", lowers_standby_minimum=True)
+        self.assertFalse(needs_roll(view(*sound(), remote=(waiting,), paused=True)))
+
+    def test_lowering_ends_with_the_standbys_of_other_cities(self) -> None:
+        waiting = remote("surabaya-core-0", lowers_standby_minimum=True)
+        primary = member("core", 0, leader=True, pending_restart=True, lowers_standby_minimum=True)
+        step = next_step(view(primary, *sound()[1:], remote=(waiting,)))
+        self.assertEqual(getattr(step, "member", None), "jakarta-core-0")
+        lowered = view(*sound(), remote=(waiting,))
+        self.assertTrue(needs_roll(lowered))
+        self.assertEqual(getattr(next_step(lowered), "member", None), "surabaya-core-0")
+        elsewhere = view(member("core", 0), *sound()[1:], remote=(waiting,))
+        self.assertFalse(needs_roll(elsewhere))
+        self.assertEqual(next_step(elsewhere), Done())
+
+    def test_parameters_of_other_cities_that_raise_nothing_are_left_to_them(self) -> None:
+        primary = member("core", 0, leader=True, pending_restart=True)
+        waiting = remote("surabaya-core-0", raises_standby_minimum=True)
+        self.assertIsInstance(next_step(view(primary, *sound()[1:], remote=(waiting,))), Switchover)
 
     def test_etcd_is_last_and_only_while_the_others_are_healthy(self) -> None:
         etcd = EtcdView(None, (), pod("etcd-0", "old"), "new")

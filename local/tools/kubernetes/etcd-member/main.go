@@ -1,4 +1,5 @@
-// Command etcd-member is etcd whose connections end when the other side has been silent for a while.
+// Command etcd-member is etcd whose connections end when the other side has been silent for a while, and which does not
+// lead where the holder of a lock is (leadership.go).
 //
 // etcd means the streams between its members to end after 5 s without a word (rafthttp.DefaultConnReadTimeout), and they
 // do not: client/pkg/transport/timeout_transport.go of 3.6 sets the timeouts on the Dial of an http.Transport that has a
@@ -11,9 +12,14 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
+	"go.uber.org/zap"
 )
 
 func main() {
+	if logger, err := zap.NewProduction(); err == nil {
+		zap.ReplaceGlobals(logger.Named("etcd-member"))
+	}
+	startAvoidance()
 	go func() {
 		for range time.Tick(time.Second) {
 			limitSilence("/proc/self/fd")
