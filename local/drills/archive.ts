@@ -5,16 +5,22 @@ import { kubectl, memberNamed, sqlIn } from "./tier.js";
 export const sqlInLeader = async (drill: Drill, text: string, database?: string): Promise<string> =>
   sqlIn(drill.platform, memberNamed(drill.topology, await drill.awaitLeader()), text, database);
 
-/** Has every archiver archive what is there now, and waits until it has. */
-export async function archiversCatchUp(drill: Drill): Promise<void> {
+/**
+ * Has every archiver archive what is there now, and waits until it has.
+ * @param others members that archive as well.
+ */
+export async function archiversCatchUp(
+  drill: Drill,
+  others: readonly { city: string; pod: string }[] = [],
+): Promise<void> {
   const file = (await sqlInLeader(drill, "select pg_walfile_name(pg_switch_wal());")).trim();
-  for (const city of drill.cities) {
+  for (const member of [...drill.cities.map((city) => ({ city, pod: "reporting-0" })), ...others]) {
     await drill.require(
-      `archiving ${file} in ${city}`,
+      `archiving ${file} by ${member.city}-${member.pod}`,
       async () => {
         const archived = await sqlIn(
           drill.platform,
-          { city, pod: "reporting-0" },
+          member,
           "select coalesce(last_archived_wal, '') from pg_stat_archiver;",
         );
         return archived.trim() >= file ? [] : [`the last file archived is ${archived.trim() || "none"}`];

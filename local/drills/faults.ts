@@ -3,7 +3,7 @@ import { etcdPod, podName, ports } from "../../components/postgres/layout.js";
 import { UserError } from "../errors.js";
 import { cut, heal, killCity, startCity } from "../faults/cities.js";
 import { freezeNode, killNode, switchOn } from "../faults/nodes.js";
-import { startStorage, stopStorage } from "../faults/storage.js";
+import { giveBuckets, loseBuckets, startStorage, stopStorage } from "../faults/storage.js";
 import { signalIfThere } from "../processes.js";
 import type { Drill } from "./drill.js";
 import { podGroup, processesOf, selections, type Selection } from "./podProcesses.js";
@@ -111,6 +111,15 @@ export const etcdIsReady = (drill: Drill, cities: readonly string[]): Promise<vo
 export async function stopArchive(drill: Drill, city: string): Promise<void> {
   drill.onHealing(`start the object storage of ${city}`, () => startStorage(drill.platform, city));
   await stopStorage(drill.platform, city);
+}
+
+/** Deletes the bucket of a city with everything in it. Healing gives it an empty one. */
+export async function loseBucket(drill: Drill, city: string): Promise<void> {
+  drill.onHealing(`give ${city} an empty bucket`, () => {
+    giveBuckets(drill.platform, city);
+    return Promise.resolve();
+  });
+  await loseBuckets(drill.platform, city);
 }
 
 /** Pods of core in a city, main first. */

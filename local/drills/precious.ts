@@ -9,9 +9,9 @@ export const table = "drill.precious";
 export const sql = (drill: Drill, text: string): Promise<string> =>
   sqlInLeader(drill, text, databaseName).then((said) => said.trim());
 
-/** What is in the table, as one line: nothing else than the same rows has the same. */
-export const contentsOf = (drill: Drill): Promise<string> =>
-  sql(drill, `select count(*), coalesce(md5(string_agg(id::text, ',' order by id)), '') from ${table};`);
+/** What is in the table, or in one like it, as one line: nothing else than the same rows has the same. */
+export const contentsOf = (drill: Drill, from: string = table): Promise<string> =>
+  sql(drill, `select count(*), coalesce(md5(string_agg(id::text, ',' order by id)), '') from ${from};`);
 
 /** Notes what is in the table, and the moment: what a restore is to give back, and when all was well. */
 export async function noteContents(drill: Drill): Promise<void> {

@@ -54,8 +54,12 @@ const patience = 30;
  * Takes back what a runbook that was broken off may have left: volumes that are held, and a pod that people restore in.
  */
 export async function abandonRunbook(platform: Platform, cities: readonly string[]): Promise<void> {
-  const [first = ""] = cities;
-  await kubectl(platform, first, ["exec", "core-0", "--container=postgres", "--", "database", "release"]);
+  // Any member can: those of a city may be what was taken away.
+  await Promise.any(
+    cities.map((city) =>
+      kubectl(platform, city, ["exec", "core-0", "--container=postgres", "--", "database", "release"]),
+    ),
+  );
   for (const city of cities) await kubectl(platform, city, ["scale", `deployment/${restoreTools}`, "--replicas=0"]);
 }
 

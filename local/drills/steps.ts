@@ -1,3 +1,4 @@
+import { sqlInLeader } from "./archive.js";
 import type { Drill } from "./drill.js";
 import { cutFor, keepDown, podOf, podOfMember, switchCityOff } from "./faults.js";
 import { now } from "./drill.js";
@@ -15,7 +16,7 @@ export const hold = (seconds: number): Step => ({
 const steady = 3;
 
 /** When the newest acknowledged write of a city was acknowledged. */
-function lastAcknowledged(drill: Drill, city: string): number {
+export function lastAcknowledged(drill: Drill, city: string): number {
   const last = drill
     .client(city)
     .history.operations.findLast(({ kind, outcome }) => kind === "write" && outcome === "ok");
@@ -67,6 +68,17 @@ export const toLeader = (
     await act(drill, podOfMember(drill, drill.leader()));
   },
 });
+
+/** While an archive is away. */
+export const finishFilesOfWal: Step = {
+  what: "files of WAL are finished that can't be archived there",
+  act: async (drill) => {
+    for (let count = 0; count < 4; count += 1) {
+      await sqlInLeader(drill, "select pg_switch_wal();");
+      await drill.hold(10);
+    }
+  },
+};
 
 /** Follows a runbook while everything else goes on. */
 export const runbook = (

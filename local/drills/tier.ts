@@ -4,6 +4,7 @@ import {
   databaseName,
   databaseNamespace,
   entryPoints,
+  etcdPod,
   memberHost,
   memberName,
   membersIn,
@@ -61,6 +62,16 @@ export const patronictl = (platform: Platform, city: string, args: readonly stri
     `--config-file=${paths.configuration}/patroni-core-0.yaml`,
     ...args,
   ]);
+
+/** etcdctl in the etcd pod of a city, which it asks unless it is told to ask the cluster. */
+export const etcdctl = (platform: Platform, city: string, args: readonly string[]): Promise<string> =>
+  kubectl(platform, city, ["exec", etcdPod, "--container=etcd", "--", "etcdctl", ...args]);
+
+/** Number of a city's member of etcd, as text: it has 64 bits, which a number of JavaScript does not hold. */
+export async function etcdMemberId(platform: Platform, city: string): Promise<string> {
+  const status = await etcdctl(platform, city, ["endpoint", "status", "--write-out=json"]);
+  return /"member_id":(\d+)/.exec(status)?.[1] ?? "";
+}
 
 /** Settings of Patroni's dynamic configuration by their path, as they are now, in JSON; null for one that is not set. */
 export async function configurationOf(platform: Platform, names: readonly string[]): Promise<Record<string, string>> {

@@ -1,4 +1,10 @@
-import { isObjectStorageUp, startObjectStorage, stopObjectStorage } from "../machines/objectStorage.js";
+import {
+  deleteBuckets,
+  isObjectStorageUp,
+  makeBuckets,
+  startObjectStorage,
+  stopObjectStorage,
+} from "../machines/objectStorage.js";
 import { hasNetwork } from "../network/namespaces.js";
 import type { Platform } from "../platform.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
@@ -14,6 +20,18 @@ export async function stopStorage(platform: Platform, city: string): Promise<voi
 export async function startStorage(platform: Platform, city: string): Promise<void> {
   requireRealCity(platform, city);
   await startObjectStorage(platform, city);
+}
+
+/** Deletes the buckets of a city for good. */
+export async function loseBuckets(platform: Platform, city: string): Promise<void> {
+  requireRealCity(platform, city);
+  await deleteBuckets(platform, city);
+}
+
+/** Gives a city the buckets that it lacks, empty. */
+export function giveBuckets(platform: Platform, city: string): void {
+  requireRealCity(platform, city);
+  makeBuckets(platform, city);
 }
 
 /** Whether the object storage runs, for each city that is up with real nodes. */

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CityConfig } from "../../stacks/config.js";
 import { routerAddress } from "../network/addresses.js";
@@ -36,8 +37,7 @@ export function storageProgram(platform: Platform, { city, region, network }: Ci
     ipAddresses: [address],
     dnsNames: [storageHost(city)],
   };
-  // A directory is a bucket.
-  for (const bucket of bucketsOf(city)) mkdirSync(join(directory, bucket), { recursive: true, mode: 0o700 });
+  makeBuckets(platform, city);
   return {
     args: [
       `-address=${address}:${storagePort}`,
@@ -54,6 +54,27 @@ export function storageProgram(platform: Platform, { city, region, network }: Ci
       writeFileSync(join(own, "credentials.json"), JSON.stringify(credentials), { mode: 0o600 });
     },
   };
+}
+
+/** Makes those buckets of a city that are not there: a directory is a bucket. */
+export function makeBuckets(platform: Platform, city: string): void {
+  for (const bucket of bucketsOf(city))
+    mkdirSync(join(objectStorageDirectory(platform, city), bucket), { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Deletes the buckets of a city with all that they hold. The object storage may run meanwhile: whoever asks it is told that
+ * there is no such bucket.
+ */
+export async function deleteBuckets(platform: Platform, city: string): Promise<void> {
+  const directory = objectStorageDirectory(platform, city);
+  // Out of its sight at once: what it writes below a directory that is being emptied would be left there.
+  const deleted = `${directory}-deleted`;
+  for (const bucket of bucketsOf(city)) {
+    await rm(deleted, { recursive: true, force: true });
+    if (existsSync(join(directory, bucket))) renameSync(join(directory, bucket), deleted);
+  }
+  await rm(deleted, { recursive: true, force: true });
 }
 
 /** Stops the object storage of a city, and returns when nobody listens any more. */

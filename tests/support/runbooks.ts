@@ -23,7 +23,15 @@ export const runbookNames = readdirSync(directory).filter((name) => name.endsWit
 export const runbookText = (name: string): string => readFileSync(join(directory, name), "utf8");
 
 /** What a person would decide in the middle of a runbook: all that can be done is done. */
-const decisions = { CANDIDATE: "bandung-core-0", NEW_SIZE: "600Gi" };
+const decisions = {
+  AWAY: "surabaya",
+  CANDIDATE: "bandung-core-0",
+  FOREIGN_KEYS: "/drill/",
+  HOME_CITY: "bandung",
+  LAST_PRIMARY: "jakarta-core-0",
+  LOST: "bandung surabaya",
+  NEW_SIZE: "600Gi",
+};
 
 /** Variables that a runbook gives the default `no`, so that a step is left out unless somebody wants it. */
 const switches = (text: string): string[] => [...text.matchAll(/\$\{(\w+):=no\}/g)].map((match) => match[1] ?? "");
@@ -37,17 +45,20 @@ export interface Run {
   ran: Map<number, Set<string>>;
 }
 
-/** Runs all blocks of a runbook in one shell, with a stand-in for kubectl. */
-export function runRunbook(name: string): Run {
+/**
+ * Runs all blocks of a runbook in one shell, with a stand-in for kubectl.
+ * @param values of variables, in place of those that do all that can be done.
+ */
+export function runRunbook(name: string, values: Readonly<Record<string, string>> = {}): Run {
   const place = mkdtempSync(join(tmpdir(), "runbook-"));
   try {
-    return runIn(place, name);
+    return runIn(place, name, values);
   } finally {
     rmSync(place, { recursive: true });
   }
 }
 
-function runIn(place: string, name: string): Run {
+function runIn(place: string, name: string, values: Readonly<Record<string, string>>): Run {
   const file = (path: string, content = "", mode = 0o644): string => {
     const full = join(place, path);
     writeFileSync(full, content);
@@ -67,12 +78,14 @@ function runIn(place: string, name: string): Run {
   const first = file("first.sh", commandsOf(runbookText("README.md")));
   const { status, stderr } = spawnSync("bash", ["--norc", "-c", run, "bash", first, script], {
     encoding: "utf8",
+    // Logs that runbooks show have every message of the image here.
+    stdio: ["pipe", "ignore", "pipe"],
     // A runbook waits minutes for something; here nothing lets it wait.
     timeout: 60_000,
     env: {
       ...Object.fromEntries<string>([
         ...switches(text).map((key) => [key, "yes"] as const),
-        ...Object.entries(decisions),
+        ...Object.entries({ ...decisions, ...values }),
       ]),
       PATH: `${programs}:${process.env.PATH ?? ""}`,
       CALLS: calls,
@@ -126,8 +139,6 @@ export function withTool(program: string, input: unknown = null): string {
   return stdout;
 }
 
-/** What `database … health --json` prints, as far as runbooks read it. */
+/** What `database … health --json` prints, as far as runbooks read it; the stand-in for kubectl puts in who leads. */
 const healthy = (): string =>
-  withTool(
-    'from database.output import say_json; say_json({"health": "healthy", "leader": "jakarta-core-0", "members": {}})',
-  );
+  withTool('from database.output import say_json; say_json({"health": "healthy", "leader": "LEADER", "members": {}})');

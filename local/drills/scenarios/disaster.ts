@@ -1,9 +1,10 @@
 import { etcdPod } from "../../../components/postgres/layout.js";
+import { giveBuckets } from "../../faults/storage.js";
 import { checkArchives, jobsSucceed } from "../archive.js";
 import { bothReads, bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
 import type { Drill } from "../drill.js";
-import { keepDown, podOf, signalIn } from "../faults.js";
-import { claims, requireNew } from "../identities.js";
+import { keepDown, loseBucket, podOf, signalIn } from "../faults.js";
+import { claims, loseClaims, loseVolumes, requireNew, requireSameVolumes } from "../identities.js";
 import { selections } from "../podProcesses.js";
 import { contentsOf, noteContents, sql, table } from "../precious.js";
 import type { CityPromise, Scenario, Step } from "../scenario.js";
@@ -18,10 +19,14 @@ const branches = ["bandung", "surabaya"];
 const byHand: CityPromise = { writes: writesGoOn(bounds.byHand), reads: bothReads(readsGoOn(bounds.byHand)) };
 const everyCityByHand = Object.fromEntries(all.map((city) => [city, byHand]));
 
-/** Deletes the claim and the pod, as when the disk behind them is lost. */
-async function loseEtcdVolume(drill: Drill, city: string): Promise<void> {
-  await kubectl(drill.platform, city, ["delete", "pvc", "--wait=false", `data-${etcdPod}`]);
-  await kubectl(drill.platform, city, ["delete", "pod", "--wait=false", etcdPod]);
+/** Follows the runbook, which deletes what is left of the volumes, until each city has a backup again. */
+async function loseAllVolumes(drill: Drill, values: Readonly<Record<string, string>>): Promise<void> {
+  await requireNew(drill, {
+    cities: all,
+    names: claims,
+    act: () => drill.followRunbook({ name: "loss-of-all-cities", values }),
+  });
+  await jobsSucceed(drill, "full-after-loss-");
 }
 
 const makeMistake: Step = {
@@ -92,12 +97,72 @@ export const disasterScenarios: readonly Scenario[] = [
             cities: all,
             names: [`data-${etcdPod}`],
             act: async () => {
-              await Promise.all(branches.map((city) => loseEtcdVolume(drill, city)));
+              await Promise.all(branches.map((city) => loseVolumes(drill, city, [etcdPod])));
               await drill.hold(30);
               await drill.followRunbook({
                 name: "no-candidate",
                 sections: ["etcd has no quorum"],
                 values: { CITY: "jakarta", NEW_ETCD: "yes", LAST_PRIMARY: "jakarta-core-0" },
+              });
+            },
+          }),
+      },
+      untilWritesAreBack(all, 5),
+    ],
+    promise: { cities: everyCityByHand, lostAge: 0, leader: "any" },
+  },
+  {
+    name: "lose-two-cities",
+    title: "The volumes of two cities are lost for good, the primary's among them, and the third one goes on",
+    covers: ["M12.5", "M8", "matrix 6"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        what: "every volume of Jakarta and Bandung is lost; half a minute later Surabaya goes on with a new etcd, by the runbook",
+        isFault: true,
+        act: (drill) =>
+          requireNew(drill, {
+            cities: ["jakarta", "bandung"],
+            names: claims,
+            act: async () => {
+              await Promise.all(["jakarta", "bandung"].map((city) => loseVolumes(drill, city)));
+              await drill.hold(30);
+              await drill.followRunbook({
+                name: "no-candidate",
+                sections: ["etcd has no quorum"],
+                values: {
+                  CITY: "surabaya",
+                  NEW_ETCD: "yes",
+                  LAST_PRIMARY: "surabaya-core-0",
+                  LOST: "jakarta bandung",
+                },
+              });
+            },
+          }),
+      },
+      untilWritesAreBack(all, 5),
+    ],
+    promise: { cities: everyCityByHand, lostAge: bounds.isolation, leader: "other city" },
+  },
+  {
+    name: "retained-volumes-of-all",
+    title: "All claims of all cities are deleted, and the volumes are attached again",
+    covers: ["matrix 15", "M8"],
+    steps: [
+      {
+        what: "every set is scaled down, its claims are deleted, and it begins on empty volumes; the runbook attaches the old ones",
+        isFault: true,
+        act: (drill) =>
+          requireSameVolumes(drill, {
+            cities: all,
+            names: claims,
+            act: async () => {
+              await loseClaims(drill, all);
+              await drill.hold(20);
+              await drill.followRunbook({
+                name: "retained-volumes",
+                sections: ["In all cities"],
+                values: { ALL_CITIES: "yes" },
               });
             },
           }),
@@ -147,18 +212,32 @@ export const disasterScenarios: readonly Scenario[] = [
       {
         what: "every volume is lost, and the runbook followed",
         isFault: true,
-        act: async (drill) => {
-          await requireNew(drill, {
-            cities: all,
-            names: claims,
-            act: () => drill.followRunbook({ name: "loss-of-all-cities", values: {} }),
-          });
-          await jobsSucceed(drill, "full-after-loss-");
-        },
+        act: (drill) => loseAllVolumes(drill, {}),
       },
       untilWritesAreBack(all, 5),
     ],
     promise: { cities: everyCityByHand, lostAge: bounds.archived, leader: "any" },
+  },
+  {
+    name: "lose-all-volumes-other-home",
+    title: "Every volume and the first city's bucket are lost, and another city's repository gives the data back",
+    covers: ["matrix 15", "M8", "M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        what: "the bucket of Jakarta is emptied, every volume is lost, and the runbook followed with Bandung as home",
+        isFault: true,
+        act: async (drill) => {
+          await loseBucket(drill, "jakarta");
+          // What was being written to the old bucket is refused meanwhile, and does not get into the new one.
+          await drill.hold(15);
+          giveBuckets(drill.platform, "jakarta");
+          await loseAllVolumes(drill, { HOME_CITY: "bandung" });
+        },
+      },
+      untilWritesAreBack(all, 5),
+    ],
+    promise: { cities: everyCityByHand, lostAge: bounds.archived, leader: "other city" },
   },
   {
     name: "end-hold",

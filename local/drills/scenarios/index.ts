@@ -3,6 +3,7 @@ import { UserError } from "../../errors.js";
 import type { Scenario } from "../scenario.js";
 import { branchScenarios } from "./branches.js";
 import { disasterScenarios } from "./disaster.js";
+import { etcdAlarmScenarios } from "./etcdAlarms.js";
 import { loadScenarios } from "./load.js";
 import { primaryScenarios } from "./primary.js";
 import { quorumScenarios } from "./quorum.js";
@@ -14,6 +15,7 @@ import { volumeScenarios } from "./volumes.js";
 export const scenarios: readonly Scenario[] = [
   ...primaryScenarios,
   ...quorumScenarios,
+  ...etcdAlarmScenarios,
   ...branchScenarios,
   ...loadScenarios,
   ...volumeScenarios,

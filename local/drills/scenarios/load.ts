@@ -4,7 +4,7 @@ import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { stopArchive } from "../faults.js";
 import type { Scenario } from "../scenario.js";
-import { cutCity, hold, runbook } from "../steps.js";
+import { cutCity, finishFilesOfWal, hold, runbook } from "../steps.js";
 import { configurationOf, configure, kubectl, sqlIn } from "../tier.js";
 
 /** Who leads in scenarios in which nothing happens to the leader. */
@@ -43,15 +43,7 @@ export const loadScenarios: readonly Scenario[] = [
         what: "the object storage of Bandung is stopped",
         act: (drill) => stopArchive(drill, "bandung"),
       },
-      {
-        what: "files of WAL are finished that can't be archived there",
-        act: async (drill) => {
-          for (let count = 0; count < 4; count += 1) {
-            await sqlIn(drill.platform, primary, "select pg_switch_wal();");
-            await drill.hold(10);
-          }
-        },
-      },
+      finishFilesOfWal,
       runbook("what waits is looked at, by the runbook", "archive-down", { CITY: "bandung" }, [
         "What waits",
         "A replication slot holds WAL",

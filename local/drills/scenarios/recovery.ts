@@ -1,12 +1,14 @@
-import { memberName, membersIn, podName } from "../../../components/postgres/layout.js";
+import { clusterName, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
+import { giveBuckets } from "../../faults/storage.js";
 import { archiversCatchUp, checkArchives } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
+import { loseBucket } from "../faults.js";
 import { claims, etcdMember, requireNew } from "../identities.js";
 import { contentsOf, noteContents, sql, table } from "../precious.js";
-import type { Scenario, Step } from "../scenario.js";
-import { cutCity, runbook, untilWritesAreBack } from "../steps.js";
-import { kubectl, switchover } from "../tier.js";
+import type { Scenario, ScenarioPromise, Step } from "../scenario.js";
+import { cutCity, finishFilesOfWal, runbook, untilWritesAreBack } from "../steps.js";
+import { etcdctl, kubectl, switchover } from "../tier.js";
 
 const branches = ["bandung", "surabaya"];
 
@@ -30,11 +32,33 @@ const fillTable: Step = {
     await insertRows(drill, 1, 500);
     await switchover(drill.platform, "jakarta", await drill.awaitLeader(), "bandung-core-0");
     await drill.requireLeader("bandung-core-0");
+    await untilWritesAreBack(drill.cities, 0).act(drill);
     await insertRows(drill, 501, 1000);
     await noteContents(drill);
     await insertRows(drill, 1001, 1001);
     await sql(drill, `drop table ${table};`);
     await archiversCatchUp(drill);
+  },
+};
+
+/**
+ * As if a member of Surabaya had been promoted, and had lost the lead before anybody heard of its timeline: the next primary
+ * may not give its own the same number, and who follows, or restores, has to find the way over the gap.
+ */
+const loseTimeline: Step = {
+  what: `the number of a timeline belongs to a member of which nobody has heard; ${fillTable.what}`,
+  isFault: true,
+  act: async (drill) => {
+    const before = Number(await sql(drill, currentTimeline));
+    const cluster = await sql(drill, "select system_identifier from pg_control_system();");
+    const number = (before + 1).toString(16).toUpperCase().padStart(8, "0");
+    const key = `/operations/${clusterName}/timelines/${cluster.trim()}/${number}`;
+    await etcdctl(drill.platform, "jakarta", ["put", key, "surabaya-core-1, run of another day"]);
+    await fillTable.act(drill);
+    const after = Number(await sql(drill, currentTimeline));
+    drill.mark(`after timeline ${before} comes ${after}`);
+    if (after !== before + 2)
+      drill.complaints.push(`the timeline after ${before} is ${after} instead of ${before + 2}`);
   },
 };
 
@@ -46,11 +70,15 @@ const restoreInEachCity: Step = {
       await drill.followRunbook({
         name: "restore-to-a-time",
         sections: ["Side by side"],
-        values: { CITY: city, TARGET: drill.notes.get("target") ?? "", TABLE: table },
+        // The rows come once more beside the table that came back: as where it was never dropped.
+        values: { CITY: city, TARGET: drill.notes.get("target") ?? "", TABLE: table, DROPPED: "yes", CHANGED: "yes" },
       });
-      const [found, expected] = [await contentsOf(drill), drill.notes.get("contents") ?? ""];
-      if (found !== expected) drill.complaints.push(`${city} gave back ${found} instead of ${expected}`);
-      await sql(drill, `drop table ${table};`);
+      const expected = drill.notes.get("contents") ?? "";
+      for (const each of [table, `${table}_rescued`]) {
+        const found = await contentsOf(drill, each);
+        if (found !== expected) drill.complaints.push(`${city} gave back ${found} in ${each} instead of ${expected}`);
+        await sql(drill, `drop table ${each};`);
+      }
     }
   },
 };
@@ -88,6 +116,25 @@ async function unaccounted(drill: Drill): Promise<string[]> {
     : [`${missing.length} acknowledged writes are in neither side of the fork, e.g. ${missing.slice(0, 3).join(", ")}`];
 }
 
+const lostCity = { name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } };
+
+/** While Surabaya is made anew nobody else notices. */
+const oneCityMadeAnew: ScenarioPromise = {
+  cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesGoOn(bounds.reads) } }),
+  lostAge: 0,
+  leader: "same",
+};
+
+const lostBucket = { name: "lost-bucket", values: { CITY: "jakarta", OTHER: "bandung" } };
+
+const seeTheLoss: Step = {
+  what: "the runbook shows what is lost",
+  act: async (drill) => {
+    const said = await drill.followRunbook({ ...lostBucket, sections: ["What shows it"] });
+    if (!said.includes("NoSuchBucket")) drill.complaints.push("the runbook does not show that there is no bucket");
+  },
+};
+
 /** What is lost is brought back, by the runbooks, while clients go on. */
 export const recoveryScenarios: readonly Scenario[] = [
   {
@@ -95,6 +142,13 @@ export const recoveryScenarios: readonly Scenario[] = [
     title: "A table is dropped by mistake, and each city gives it back over a change of timeline",
     covers: ["matrix 13", "M14"],
     steps: [{ what: "each city has a backup", act: checkArchives }, { ...fillTable, isFault: true }, restoreInEachCity],
+    promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
+  },
+  {
+    name: "unheard-timeline",
+    title: "A timeline was begun of which nobody has heard, and no other one gets its number",
+    covers: ["matrix 4", "matrix 13", "M14"],
+    steps: [{ what: "each city has a backup", act: checkArchives }, loseTimeline, restoreInEachCity],
     promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "other city" },
   },
   {
@@ -134,6 +188,34 @@ export const recoveryScenarios: readonly Scenario[] = [
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
   {
+    name: "lose-bucket",
+    title: "A city's bucket is lost, and the repository in a new one gives the database back",
+    covers: ["matrix 11", "M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        what: "the bucket of Jakarta is deleted with everything in it",
+        act: (drill) => loseBucket(drill, "jakarta"),
+        isFault: true,
+      },
+      finishFilesOfWal,
+      seeTheLoss,
+      {
+        what: "an empty bucket takes its place, and is made a repository that proves itself, by the runbook",
+        act: async (drill) => {
+          giveBuckets(drill.platform, "jakarta");
+          await drill.followRunbook({
+            ...lostBucket,
+            sections: ["What is lost, and what is not", "A new repository", "Proof"],
+          });
+        },
+      },
+    ],
+    // The primary archives as well, to a place of its own in the same bucket.
+    untilHealed: (drill) => archiversCatchUp(drill, [{ city: "jakarta", pod: "core-0" }]),
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
     name: "lose-city-volumes",
     title: "Every volume of a city is lost, and its repository gives the data back",
     covers: ["matrix 15", "M8", "M14"],
@@ -146,16 +228,39 @@ export const recoveryScenarios: readonly Scenario[] = [
           await requireNew(drill, {
             cities: ["surabaya"],
             names: [...claims, etcdMember],
-            act: () => drill.followRunbook({ name: "loss-of-a-city", values: { CITY: "surabaya", OTHER: "jakarta" } }),
+            act: () => drill.followRunbook({ ...lostCity, sections: ["etcd", "From the city's repository"] }),
           });
           await requireRestored(drill, "surabaya");
         },
       },
     ],
-    promise: {
-      cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesGoOn(bounds.reads) } }),
-      lostAge: 0,
-      leader: "same",
-    },
+    promise: oneCityMadeAnew,
+  },
+  {
+    name: "lose-city-and-bucket",
+    title: "Every volume of a city and its bucket are lost, and another city gives the data back",
+    covers: ["matrix 15", "M8", "M14"],
+    steps: [
+      { what: "each city has a backup", act: checkArchives },
+      {
+        what: "every volume of Surabaya and what is in its bucket are lost; members and repository are made anew by the runbooks",
+        isFault: true,
+        act: async (drill) => {
+          await loseBucket(drill, "surabaya");
+          giveBuckets(drill.platform, "surabaya");
+          await requireNew(drill, {
+            cities: ["surabaya"],
+            names: [...claims, etcdMember],
+            act: async () => {
+              await drill.followRunbook({ ...lostCity, sections: ["etcd", "Where the bucket is lost too"] });
+              const sections = ["A new repository", "Proof"];
+              await drill.followRunbook({ ...lostBucket, values: lostCity.values, sections });
+              await drill.followRunbook({ ...lostCity, sections: ["The others, from the new repository"] });
+            },
+          });
+        },
+      },
+    ],
+    promise: oneCityMadeAnew,
   },
 ];

@@ -5,7 +5,7 @@ import { changeSetting, upValues } from "../changedSettings.js";
 import type { ClientSettings } from "../clients.js";
 import { entryPointHost, entryPointPort } from "../contract.js";
 import type { Drill } from "../drill.js";
-import { etcdMember, requireNew } from "../identities.js";
+import { etcdMember, requireNew, requireSameVolumes } from "../identities.js";
 import type { Scenario } from "../scenario.js";
 import { servedCertificates } from "../servedCertificates.js";
 import { runbook, untilWritesAreBack } from "../steps.js";
@@ -43,7 +43,7 @@ export const upkeepScenarios: readonly Scenario[] = [
               drill.followRunbook({
                 name: "replace-member",
                 sections: ["PostgreSQL"],
-                values: { CITY: "bandung", POD: "core-1", NEW_VOLUME: "yes" },
+                values: { CITY: "bandung", POD: "core-1", OTHER: "jakarta", NEW_VOLUME: "yes" },
               }),
           }),
       },
@@ -66,21 +66,28 @@ export const upkeepScenarios: readonly Scenario[] = [
   },
   {
     name: "retained-volume",
-    title: "A claim is deleted, and its volume is attached again",
+    title: "Two claims are deleted, and their volumes are attached again",
     covers: ["matrix 15", "M8"],
     steps: [
       {
-        what: "the claim of a replica in Surabaya is deleted, and its pod",
-        act: async (drill) => {
-          await kubectl(drill.platform, "surabaya", ["delete", "pvc", "data-core-1", "--wait=false"]);
-          await kubectl(drill.platform, "surabaya", ["delete", "pod", "core-1"]);
-        },
+        what: "the claims of two members in Surabaya are deleted, and their pods; the runbook attaches the old volumes again",
+        act: (drill) =>
+          requireSameVolumes(drill, {
+            cities: ["surabaya"],
+            names: ["data-core-1", "data-reporting-0"],
+            act: async () => {
+              const pods = ["core-1", "reporting-0"];
+              const lost = pods.map((pod) => `data-${pod}`);
+              await kubectl(drill.platform, "surabaya", ["delete", "pvc", "--wait=false", ...lost]);
+              await kubectl(drill.platform, "surabaya", ["delete", "pod", ...pods]);
+              await drill.followRunbook({
+                name: "retained-volumes",
+                sections: ["In one city"],
+                values: { CITY: "surabaya", PODS: pods.join(" "), OTHER: "jakarta" },
+              });
+            },
+          }),
       },
-      runbook("the old volume is attached again by the runbook", "retained-volumes", {
-        CITY: "surabaya",
-        POD: "core-1",
-        OTHER: "jakarta",
-      }),
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },

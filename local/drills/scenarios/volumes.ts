@@ -93,7 +93,7 @@ export const volumeScenarios: readonly Scenario[] = [
           await drill.followRunbook({
             name: "archive-down",
             sections: ["The volume is nearly full"],
-            values: { CITY: pod.city, POD: pod.name, NEW_SIZE: request },
+            values: { CITY: pod.city, PODS: pod.name, NEW_SIZE: request },
           });
           // What EBS and its CSI driver do with such a claim; the local platform's provisioner does not.
           await makeRoom(drill.platform, await volumeOf(drill, pod));

@@ -120,10 +120,34 @@ describe.each(runbookNames)("runbook %s", (name) => {
 });
 
 test("a retained volume is kept for the claim that the StatefulSet makes anew", () => {
-  const patches = callsOf("retained-volumes.md").flatMap(({ call }) => call.options.get("--patch") ?? []);
+  const pods = ["core-1", "reporting-0"];
+  const { kubectl } = runRunbook("retained-volumes.md", { CITY: "surabaya", PODS: pods.join(" "), ALL_CITIES: "no" });
+  const patches = kubectl.map(parseKubectl).filter(({ verb }) => verb === "patch");
   // With the UID of the claim that is gone nothing would be bound to it.
-  const value = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "databases", name: "data-core-1" };
-  expect(patches.map((text) => parse(text) as unknown)).toEqual([[{ op: "replace", path: "/spec/claimRef", value }]]);
+  const kept = (pod: string) => ({
+    op: "replace",
+    path: "/spec/claimRef",
+    value: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "databases", name: `data-${pod}` },
+  });
+  expect(patches.map(({ targets, options }) => [targets[1], parse(options.get("--patch") ?? "") as unknown])).toEqual(
+    pods.map((pod) => [`old-${pod}`, [kept(pod)]]),
+  );
+});
+
+test("all cities are restored in the first one without anybody's rest, and in another one while the first one's core rests", () => {
+  const core = ["statefulset/core"];
+  const scaled = ({ kubectl }: Run) =>
+    kubectl
+      .map(parseKubectl)
+      .filter(({ verb, targets }) => verb === "scale" && targets.some((target) => core.includes(target)))
+      .map(({ context, options }) => [context, options.get("--replicas")]);
+  const atHome = runRunbook("loss-of-all-cities.md", { HOME_CITY: "jakarta" });
+  expect([atHome.status, atHome.stderr, scaled(atHome)]).toEqual([0, "", []]);
+  const rests = [
+    ["kwok-jakarta", "0"],
+    ["kwok-jakarta", "2"],
+  ];
+  expect(scaled(runOf("loss-of-all-cities.md"))).toEqual(rests);
 });
 
 test("the list of runbooks has each of them", () => {
@@ -137,6 +161,7 @@ const forPrograms = [
   "backup",
   "bootstrap",
   "check",
+  "fill-timelines",
   "must-yield",
   "prepare-etcd",
   "reconcile",
@@ -160,7 +185,18 @@ interface Command {
   word: string;
 }
 
-const words = ["close_scratch", "database", "in_city", "kubectl", "open_scratch", "scratch", "wait_for"];
+const words = [
+  "await_job",
+  "close_scratch",
+  "database",
+  "in_city",
+  "in_leader",
+  "keep",
+  "kubectl",
+  "open_scratch",
+  "scratch",
+  "wait_for",
+];
 /** A word where a command begins. */
 const commandPattern = new RegExp(
   `(?:^\\s*|[;&|({]\\s*|\\$\\(|\\b(?:do|then|if|else) |! )(${words.join("|")})(?= )`,

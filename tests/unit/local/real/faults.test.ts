@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../../local/errors.js";
 import { cityCommand, linkCommand, nodeCommand, storageCommand } from "../../../../local/faults/command.js";
+import { loseBuckets } from "../../../../local/faults/storage.js";
 import { localPlatform, recordNodeKind, type Platform } from "../../../../local/platform.js";
 
 /** A platform of which there is nothing in the kernel: whatever would break something has to stop before it. */
@@ -79,6 +80,7 @@ describe("breaking a city or its links", () => {
         cityCommand(platform, { start: "bandung" }),
         storageCommand(platform, { stop: "bandung" }),
         storageCommand(platform, { start: "bandung" }),
+        loseBuckets(platform, "bandung"),
       ]) {
         const error = await refusalOf(command);
         expect([error.message, error.remedy]).toEqual(["bandung is not up with real nodes", "make up NODES=real"]);

@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../../local/errors.js";
-import { storageProgram } from "../../../../local/machines/objectStorage.js";
+import { deleteBuckets, makeBuckets, storageProgram } from "../../../../local/machines/objectStorage.js";
+import { objectStorageDirectory } from "../../../../local/machines/directories.js";
 import { ensureStorageIdentity, storageIdentity } from "../../../../local/objectStorage/identity.js";
 import { databaseBackupSettings } from "../../../../local/objectStorage/settings.js";
 import { localPlatform, stateFile, type Platform } from "../../../../local/platform.js";
@@ -40,6 +41,30 @@ describe("the keys of the object storage", () => {
   test("can't be had before make up has made them", () => {
     expect(() => storageIdentity(platform)).toThrow(UserError);
     expect(() => databaseBackupSettings(platform, "jakarta")).toThrow("no keys for its object storage yet");
+  });
+});
+
+describe("the buckets of a city", () => {
+  const buckets = () => readdirSync(objectStorageDirectory(platform, "jakarta"));
+  const bucket = "nusantara-jakarta-database-backups";
+
+  test("are made where they are not there, and what one holds stays", () => {
+    makeBuckets(platform, "jakarta");
+    const object = join(objectStorageDirectory(platform, "jakarta"), bucket, "object");
+    writeFileSync(object, "kept");
+    makeBuckets(platform, "jakarta");
+    expect([buckets(), readFileSync(object, "utf8")]).toEqual([[bucket], "kept"]);
+  });
+
+  test("can be lost for good, and be empty afterwards", async () => {
+    makeBuckets(platform, "jakarta");
+    const directory = join(objectStorageDirectory(platform, "jakarta"), bucket);
+    writeFileSync(join(directory, "object"), "lost");
+    await deleteBuckets(platform, "jakarta");
+    await deleteBuckets(platform, "jakarta");
+    expect([buckets(), readdirSync(join(platform.directory, "object-storage"))]).toEqual([[], ["jakarta"]]);
+    makeBuckets(platform, "jakarta");
+    expect(readdirSync(directory)).toEqual([]);
   });
 });
 
