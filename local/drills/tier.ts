@@ -100,10 +100,14 @@ export async function switchover(platform: Platform, city: string, leader: strin
   throwRefusal(said, candidate);
 }
 
-/** patronictl ends with 0 also where Patroni refuses, and says so in a line. @throws UserError with that line. */
+/**
+ * patronictl ends with 0 also where Patroni refuses, and says so in a line. That the status is unknown is no refusal: Patroni has
+ * looked for ten seconds only, and goes on; who leads in the end is for the caller to see.
+ * @throws UserError with Patroni's line when it refuses.
+ */
 export function throwRefusal(said: string, candidate: string): void {
   const refusal = /^Switchover failed, details: (.*)$/m.exec(said)?.[1];
-  if (refusal === undefined) return;
+  if (refusal === undefined || refusal.includes("Switchover status unknown")) return;
   throw new UserError(`Patroni does not give the lead to ${candidate}`, "mend what it says and run it again", [
     refusal,
   ]);

@@ -14,6 +14,12 @@ describe("the answer of patronictl to a planned switchover", () => {
     );
   });
 
+  it("is no refusal where Patroni has not seen the end of it yet", () => {
+    expect(() => {
+      throwRefusal("Switchover failed, details: 503, Switchover status unknown\n", "bandung-core-0");
+    }).not.toThrow();
+  });
+
   it("is none where the lead was moved", () => {
     expect(() => {
       throwRefusal('2026-11-21 10:00:00.00000 Successfully switched over to "bandung-core-0"\n', "bandung-core-0");
