@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -217,6 +218,19 @@ asRoot("start-postgres", () => {
     expect(run.output.split("waiting").length).toBe(2);
     const keys = [...asked().matchAll(/"key":"([^"]+)"/g)].map(([, key = ""]) => Buffer.from(key, "base64").toString());
     expect([...new Set(keys)]).toEqual(["/service/nusantara/initialize", "/service/nusantara/leader"]);
+  });
+
+  test("forgets without data what lies beside it about timelines, and with data keeps it", async () => {
+    answer('{"header":{},"succeeded":true}');
+    const note = join(root, "volume/passed-over-timelines");
+    writeFileSync(note, "5\n");
+    mkdirSync(join(root, "volume/histories"));
+    data();
+    expect(await start({}).ended).toBe(0);
+    expect(existsSync(note)).toBe(true);
+    rmSync(join(root, "volume/data/PG_VERSION"));
+    expect(await start({}).ended).toBe(0);
+    expect([note, join(root, "volume/histories")].filter((path) => existsSync(path))).toEqual([]);
   });
 
   test("the one that makes the cluster waits for a quorum alone", async () => {

@@ -3,6 +3,7 @@
 import socket
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from database import configuration
 from database.deadline import Deadline
@@ -21,6 +22,7 @@ from database.rolling import (
     Restart,
     Step,
     Switchover,
+    View,
     Wait,
     needs_roll,
     next_step,
@@ -30,6 +32,9 @@ from database.sql import run_file
 
 # Of the same step at the same member in one run. More means that the step doesn't help.
 attempts = 2
+
+# Seconds that a member of another city which is down or lags may keep the own one from going on.
+elsewhere_patience = 60.0
 
 
 class Reconciliation:
@@ -52,6 +57,8 @@ class Reconciliation:
         self._deadline = deadline
         self._run_roles = run_roles
         self._done: Counter[str] = Counter()
+        self._waited_for: dict[str, Deadline] = {}
+        self._left_out: set[str] = set()
 
     def run(self) -> None:
         """:raises OperationError: when the city is not healthy in time, with what is missing."""
@@ -155,7 +162,7 @@ class Reconciliation:
         said = ""
         while True:
             try:
-                view = self._observation.view()
+                view = self._view()
             except Unreachable as error:
                 step: Step = Wait(str(error))
             else:
@@ -166,6 +173,9 @@ class Reconciliation:
                     raise OperationError("the cluster is paused, so nothing is rolled; end it with: patronictl resume")
                 step = next_step(view)
             if isinstance(step, Wait):
+                if step.elsewhere is not None and self._has_waited_for(step.elsewhere):
+                    self._leave_out(step.elsewhere, step.reason)
+                    continue
                 if self._deadline.over():
                     raise OperationError(f"rolling stopped: {step.reason}")
                 if step.reason != said:
@@ -178,6 +188,18 @@ class Reconciliation:
                 self._take(step)
                 said = ""
 
+    def _view(self) -> View:
+        view = self._observation.view()
+        return replace(view, remote=[member for member in view.remote if member.city not in self._left_out])
+
+    def _has_waited_for(self, city: str) -> bool:
+        return self._waited_for.setdefault(city, self._deadline.part(elsewhere_patience)).over()
+
+    def _leave_out(self, city: str, reason: str) -> None:
+        """It may be for a later `up` of that city to mend it."""
+        say(f"leaves {city} out, whose members have to restart by themselves: {reason}")
+        self._left_out.add(city)
+
     def _take(self, planned: Step) -> None:
         """One step under the lock, held until the member is back. Others wait with it freed, so that no two cities
         wait for each other."""
@@ -185,38 +207,56 @@ class Reconciliation:
         with one_hand(self._settings, self._etcd, socket.gethostname(), patience) as lock:
             # Another city may have rolled, or something may have died, while this one waited.
             try:
-                step = next_step(self._observation.view())
+                step = next_step(self._view())
             except Unreachable:
                 return
-            if step != planned:
+            if step != planned or not self._may_try(step):
                 return
-            self._count(step)
             lock.assert_held()
             if isinstance(step, ReplacePod):
                 self._replace(step, lock)
             elif isinstance(step, Restart):
-                say(f"restarts PostgreSQL of {step.member}: {step.reason}")
-                seconds = self._settings.timeouts.member
-                member = self._settings.member(step.member)
-                try:
-                    self._patroni.restart(member, min(seconds, 300))
-                except OperationError as error:
-                    # An answer may be lost on the way, and Patroni refuses while it is at it: what counts is how the city is.
-                    say(str(error))
-                self._patroni.settle(1)
-                self._wait_for_city(lock, member.city, f"{step.member} is restarted")
+                self._restart(step, lock)
             elif isinstance(step, Switchover):
                 say(f"makes {step.candidate} primary: {step.reason}")
                 self._patroni.switchover(step.candidate, self._deadline.part(self._settings.timeouts.switchover))
                 self._wait_for_city(lock, self._settings.city, f"{step.candidate} is primary")
 
-    def _count(self, step: Step) -> None:
+    def _may_try(self, step: Step) -> bool:
+        """
+        Counts a step. False for one in another city that does not help, which is left out then.
+
+        :raises OperationError: for one in the own city that does not help.
+        """
         name = f"{type(step).__name__} {getattr(step, 'member', getattr(step, 'candidate', ''))}"
         if isinstance(step, ReplacePod):
             name = f"replacing pod {step.pod.name}"
+        elif isinstance(step, Restart):
+            # One parameter may be raised and another one lowered.
+            name = f"{name} ({step.reason})"
         self._done[name] += 1
-        if self._done[name] > attempts:
-            raise OperationError(f"{name} did not help {attempts} times; look at the log of that pod")
+        if self._done[name] <= attempts:
+            return True
+        failure = f"{name} did not help {attempts} times"
+        city = self._settings.member(step.member).city if isinstance(step, Restart) else self._settings.city
+        if city == self._settings.city:
+            raise OperationError(f"{failure}; look at the log of that pod")
+        self._leave_out(city, failure)
+        return False
+
+    def _restart(self, step: Restart, lock: Lock) -> None:
+        say(f"restarts PostgreSQL of {step.member}: {step.reason}")
+        member = self._settings.member(step.member)
+        self._waited_for.pop(member.city, None)
+        done = f"{step.member} is restarted"
+        try:
+            self._patroni.restart(member, min(self._settings.timeouts.member, 300))
+        except OperationError as error:
+            # An answer may be lost on the way, and Patroni refuses while it is at it: what counts is how the city is.
+            say(str(error))
+            done = f"no member of {member.city} is missing"
+        self._patroni.settle(1)
+        self._wait_for_city(lock, member.city, done)
 
     def _replace(self, step: ReplacePod, lock: Lock) -> None:
         if step.pod.name == self._settings.here.etcd.pod:

@@ -76,6 +76,8 @@ class Wait:
     """Nothing may be taken down before this has passed."""
 
     reason: str
+    # Another city, without which it can go on.
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,25 +155,25 @@ def _broken(view: View) -> Step | None:
     return Wait(f"{broken[0].name}: {broken[0].problem}") if broken else None
 
 
-def _restart_elsewhere(view: View, waiting: Sequence[RemoteView], reason: str) -> Restart | None:
-    """
-    Where another member of the city is down nobody is restarted, nor waited for: it may be for a later `up` of that
-    city to mend it.
-    """
-    broken = {member.city for member in view.remote if member.problem is not None}
+def _restart_elsewhere(view: View, waiting: Sequence[RemoteView], reason: str) -> Restart | Wait | None:
+    """Where another member of the city is down nobody is restarted. Such cities come last, as they may be given up."""
+    broken = {member.city: member for member in view.remote if member.problem is not None}
     able = [member for member in waiting if member.city not in broken]
-    if not able:
+    if able:
+        return Restart(min((member for member in able if member.city == able[0].city), key=_order).name, reason)
+    if not waiting:
         return None
-    return Restart(min((member for member in able if member.city == able[0].city), key=_order).name, reason)
+    down = broken[waiting[0].city]
+    return Wait(f"{down.name}: {down.problem}", down.city)
 
 
-def _raise_elsewhere(view: View) -> Restart | None:
+def _raise_elsewhere(view: View) -> Restart | Wait | None:
     """Standbys with less than the next primary will need would all end at once when it leads."""
     waiting = [member for member in view.remote if member.raises_standby_minimum]
     return _restart_elsewhere(view, waiting, "raises a parameter of which standbys need as much as the primary")
 
 
-def _lower_elsewhere(view: View) -> Restart | None:
+def _lower_elsewhere(view: View) -> Restart | Wait | None:
     """Standbys that could not lower it before the primary of this city had; their own cities may have come first."""
     if not any(member.leader and not member.lowers_standby_minimum for member in view.members):
         return None

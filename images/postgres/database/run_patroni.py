@@ -45,18 +45,25 @@ def shorten(initialize: Callable[..., Any]) -> None:
 History = list[tuple[Any, ...]]
 
 
-def without_gap(history: History, timeline: int, when: str, member: str) -> History:
+def without_gaps(history: History, timeline: int, when: str, member: str) -> History:
     """
-    A timeline's history with a line for each number between it and its last ancestor. Pure.
+    A timeline's history with a line for each number that is missing among its ancestors and before it. Pure.
 
     The cluster has nothing of those, so they end at 0: whoever has replayed anything of one has more than anybody took over.
 
     :param when: when the timeline began; only its last line has that, and the member that began it.
     """
-    if not history or history[-1][0] >= timeline - 1:
+    if not history:
         return history
-    passed_over = [(number, 0, "passed over: nobody heard of it") for number in range(history[-1][0] + 1, timeline)]
-    return [*history, *passed_over[:-1], (*passed_over[-1], when, member)]
+    lines: History = []
+    for line in [*history, (timeline,)]:
+        expected_next = lines[-1][0] + 1 if lines else line[0]
+        lines += [(number, 0, "passed over: nobody heard of it") for number in range(expected_next, line[0])]
+        lines.append(line)
+    lines.pop()
+    if lines[-1][0] > history[-1][0]:
+        lines[-1] = (*lines[-1], when, member)
+    return lines
 
 
 def bridge(get_history: Callable[..., History]) -> Callable[..., History]:
@@ -75,7 +82,7 @@ def bridge(get_history: Callable[..., History]) -> Callable[..., History]:
         if not history or not os.path.exists(file):
             return history
         when = datetime.fromtimestamp(os.path.getmtime(file), UTC).isoformat()
-        return without_gap(history, timeline, when, self.name)
+        return without_gaps(history, timeline, when, self.name)
 
     return read
 

@@ -5,6 +5,7 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 
+from database.cluster import Cluster
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, decode
@@ -67,7 +68,10 @@ sound = {
 
 class ReconcileTest(unittest.TestCase):
     def run_with(
-        self, answers: Mapping[tuple[str, str], object], resolves: tuple[str, ...] = ("jakarta", "bandung", "surabaya")
+        self,
+        answers: Mapping[tuple[str, str], object],
+        resolves: tuple[str, ...] = ("jakarta", "bandung", "surabaya"),
+        seconds: float = 30,
     ) -> tuple[str, FakeClient]:
         client = FakeClient({**answers, **{key: value for key, value in sound.items() if key not in answers}})
         clock = Clock()
@@ -86,7 +90,7 @@ class ReconcileTest(unittest.TestCase):
                 Patroni(own, client, clock.sleep),
                 etcd,
                 Kubernetes(client, "https://k8s", "databases"),
-                Deadline(30, clock, clock.sleep),
+                Deadline(seconds, clock, clock.sleep),
                 lambda *_: None,
             ).run()
         return text.getvalue(), client
@@ -125,11 +129,14 @@ class ReconcileTest(unittest.TestCase):
         text, _ = self.run_with({("GET", "/cluster"): members("bandung-core-0")})
         self.assertIn("every member of jakarta is healthy", text)
 
-    def test_a_raise_restarts_the_standbys_of_other_cities_before_it_moves_the_primary(self) -> None:
+    def raise_of(
+        self, cluster: Cluster, restart: Mapping[str, object] | None = None, seconds: float = 30
+    ) -> tuple[str, list[str]]:
+        """What is said, and which orders are given, where `max_connections` is to be raised in each city."""
         waits = {"pending_restart": True, "pending": {"max_connections": ("100", "200")}}
-        cluster = healthy()
         for name in ("jakarta-core-0", "bandung-core-0", "surabaya-reporting-1"):
             cluster.reports[name] = replace(cluster.reports[name], **waits)
+        others = restart or {}
 
         def restarts(name: str) -> Callable[[object], str]:
             def answer(_: object) -> str:
@@ -145,23 +152,37 @@ class ReconcileTest(unittest.TestCase):
         text, client = self.run_with(
             {
                 ("GET", "/cluster"): lambda _: told(cluster),
-                ("POST", "bandung.internal:8008/restart"): restarts("bandung-core-0"),
-                ("POST", "surabaya.internal:8008/restart"): restarts("surabaya-reporting-1"),
+                ("POST", "bandung.internal:8008/restart"): others.get("bandung", restarts("bandung-core-0")),
+                ("POST", "surabaya.internal:8008/restart"): others.get("surabaya", restarts("surabaya-reporting-1")),
                 ("POST", "/switchover"): switchover,
                 ("POST", "lease/grant"): '{"ID": "7", "TTL": "60"}',
                 ("POST", "kv/txn"): '{"succeeded": true}',
-            }
+            },
+            seconds=seconds,
         )
         orders = [url.split("//")[1] for method, url, _ in client.asked if url.endswith(("/restart", "/switchover"))]
-        self.assertEqual(
-            orders,
-            [
-                "core-0.db.bandung.internal:8008/restart",
-                "reporting-1.db.surabaya.internal:8008/restart",
-                "core-0.db.jakarta.internal:8008/switchover",
-            ],
-        )
+        return text, [order.replace(".db.", " ").replace(".internal:8008/", " ") for order in orders]
+
+    def test_a_raise_restarts_the_standbys_of_other_cities_before_it_moves_the_primary(self) -> None:
+        text, orders = self.raise_of(healthy())
+        expected = ["core-0 bandung restart", "reporting-1 surabaya restart", "core-0 jakarta switchover"]
+        self.assertEqual(orders, expected)
         self.assertIn("jakarta-core-1 is primary", text)
+        self.assertIn("bandung-core-0 is restarted", text)
+
+    def test_a_city_where_a_member_is_down_gets_a_minute_and_is_left_out_then(self) -> None:
+        cluster = healthy()
+        cluster.reports["bandung-core-1"] = replace(cluster.reports["bandung-core-1"], state="stopped")
+        text, orders = self.raise_of(cluster, seconds=300)
+        self.assertEqual(orders, ["reporting-1 surabaya restart", "core-0 jakarta switchover"])
+        self.assertIn("leaves bandung out", text)
+
+    def test_a_city_that_does_not_restart_is_left_out_after_two_tries(self) -> None:
+        text, orders = self.raise_of(healthy(), {"bandung": Unreachable("no route")}, seconds=300)
+        tried = ["core-0 bandung restart"] * 2
+        self.assertEqual(orders, [*tried, "reporting-1 surabaya restart", "core-0 jakarta switchover"])
+        self.assertIn("leaves bandung out", text)
+        self.assertNotIn("bandung-core-0 is restarted", text)
 
     def test_a_missing_stateful_set_is_named(self) -> None:
         with self.assertRaisesRegex(OperationError, "no StatefulSet reporting"):

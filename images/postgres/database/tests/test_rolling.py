@@ -132,16 +132,18 @@ class NextStepTest(unittest.TestCase):
         for first in (primary, old("core", 0, leader=True, pending_restart=True, raises_standby_minimum=True)):
             self.assertIsInstance(next_step(view(first, *sound()[1:], remote=(waiting,))), Restart)
 
-    def test_takes_down_nobody_of_another_city_where_somebody_is_and_waits_for_nobody_there(self) -> None:
+    def test_takes_down_nobody_of_another_city_where_somebody_is_and_comes_to_that_city_last(self) -> None:
         primary = member("core", 0, leader=True, pending_restart=True, raises_standby_minimum=True)
         waiting = remote("surabaya-core-0", raises_standby_minimum=True)
         away = remote("surabaya-core-1", problem="not registered in Patroni")
         elsewhere = remote("bandung-core-1", raises_standby_minimum=True)
         step = next_step(view(primary, *sound()[1:], remote=(waiting, away, elsewhere)))
         self.assertEqual(getattr(step, "member", None), "bandung-core-1")
-        self.assertIsInstance(next_step(view(primary, *sound()[1:], remote=(waiting, away))), Switchover)
+        alone = next_step(view(primary, *sound()[1:], remote=(waiting, away)))
+        self.assertEqual(alone, Wait("surabaya-core-1: not registered in Patroni", "surabaya"))
         lowered = view(*sound(), remote=(remote("surabaya-core-0", lowers_standby_minimum=True), away))
-        self.assertFalse(needs_roll(lowered))
+        self.assertEqual(next_step(lowered), alone)
+        self.assertIsInstance(next_step(view(primary, *sound()[1:], remote=())), Switchover)
 
     def test_of_another_city_too_reporting_members_come_first_and_the_main_one_last(self) -> None:
         names = ("surabaya-core-0", "surabaya-core-1", "surabaya-reporting-0")

@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from database.run_patroni import bridge, clean, without_gap
+from database.run_patroni import bridge, clean, without_gaps
 from database.timelines import (
     fill,
     forget_kept,
@@ -52,12 +52,16 @@ class KeyValues(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         put = asked["success"][0]["request_put"]
-        found = self.keys.get(put["key"])
-        if found is None:
+        holds = [
+            each["target"] == "CREATE" and each["create_revision"] == "0" and each["key"] not in self.keys
+            for each in asked["compare"]
+        ]
+        if all(holds):
             self.keys[put["key"]] = put["value"]
             answer: dict[str, Any] = {"succeeded": True, "responses": [{"response_put": {}}]}
         else:
-            pairs = [{"key": put["key"], "value": found}]
+            key = asked["failure"][0]["request_range"]["key"]
+            pairs = [{"key": key, "value": self.keys[key]}]
             answer = {"responses": [{"response_range": {"kvs": pairs, "count": "1"}}]}
         body = json.dumps(answer, separators=(",", ":")).encode()
         self.send_response(200)
@@ -245,14 +249,20 @@ class HistoryTest(Directory):
     lines = [(1, 50331648, "reason"), (2, 83886080, "reason")]
 
     def test_a_gap_is_bridged(self) -> None:
-        found = without_gap(self.lines, 5, "2026-11-22T10:00:00+00:00", "surabaya-core-1")
+        found = without_gaps(self.lines, 5, "2026-11-22T10:00:00+00:00", "surabaya-core-1")
         self.assertEqual([line[0] for line in found], [1, 2, 3, 4])
         self.assertEqual({line[1] for line in found[2:]}, {0})
         self.assertEqual((len(found[2]), found[3][3:]), (3, ("2026-11-22T10:00:00+00:00", "surabaya-core-1")))
 
+    def test_a_gap_among_the_ancestors_is_bridged_after_the_next_promotions_too(self) -> None:
+        promoted = ("2026-11-22T11:00:00+00:00", "jakarta-core-0")
+        lines = [*self.lines, (4, 100663296, "reason", *promoted)]
+        found = without_gaps(lines, 5, "2026-11-22T11:00:00+00:00", "jakarta-core-0")
+        self.assertEqual(found, [*self.lines, (3, 0, "passed over: nobody heard of it"), lines[-1]])
+
     def test_one_without_a_gap_stays(self) -> None:
-        self.assertIs(without_gap(self.lines, 3, "", ""), self.lines)
-        self.assertEqual(without_gap([], 3, "", ""), [])
+        self.assertEqual(without_gaps(self.lines, 3, "", ""), self.lines)
+        self.assertEqual(without_gaps([], 3, "", ""), [])
 
     def test_patroni_reads_it_so(self) -> None:
         lines = self.lines
