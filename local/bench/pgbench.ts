@@ -101,7 +101,7 @@ async function pgbench(
       ...["sh", "-c", 'IFS= read -r PGPASSWORD; export PGPASSWORD; exec "$0" "$@"'],
       ...["/usr/lib/postgresql/17/bin/pgbench", ...args],
     ],
-    `${settings.password}\n${input}`,
+    { input: `${settings.password}\n${input}` },
   );
 }
 

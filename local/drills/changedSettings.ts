@@ -1,9 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { lastLines, UserError } from "../errors.js";
 import { replaceFile } from "../files.js";
 import { lockHolder } from "../lock.js";
 import { commandLine, type Platform } from "../platform.js";
+import { run } from "../process.js";
 import type { Drill } from "./drill.js";
 
 /** Where the changed copy of the stack files is. */
@@ -19,6 +21,16 @@ export const upValues = (project: string): Record<string, string> => ({
   CITIES: "",
   NODES: "real",
 });
+
+/**
+ * Brings the cities up as their files say, from inside a drill.
+ * @throws UserError with the last words of it.
+ */
+export async function bringUp(platform: Platform): Promise<void> {
+  const { UP = "", ...environment } = upValues(platform.project);
+  const { exitCode, output } = await run("timeout", ["--kill-after=10", "30m", "bash", "-c", UP], { env: environment });
+  if (exitCode !== 0) throw new UserError("the cities could not be brought up", "make up", lastLines(output, 6));
+}
 
 /** Changes a setting of the database in the text of a city's overlay. Pure. */
 export function changedOverlay(text: string, name: string, value: unknown): string {

@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join, relative, resolve } from "node:path";
 import type { DatabaseTopology } from "../../components/postgres/layout.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
+import { clusterState } from "../clusters.js";
 import { UserError } from "../errors.js";
 import { requireRealCity } from "../faults/cities.js";
 import { replaceFile } from "../files.js";
@@ -128,6 +129,8 @@ const fileName = (date: Date): string => date.toISOString().slice(0, 19).replace
 async function requirePlatform(platform: Platform): Promise<void> {
   for (const { name } of topology.cities) {
     requireRealCity(platform, name);
+    if ((await clusterState(platform, name)) !== "running")
+      throw new UserError(`the control plane of ${name} does not answer`, `make city START=${name}`);
     if (await isCut(platform, name))
       throw new UserError(`${name} is cut off from the other cities`, `make link HEAL=${name}`);
   }

@@ -15,8 +15,8 @@ export const now = (): number => Number(process.hrtime.bigint()) / 1e9;
 /** Milliseconds between two looks at a condition. */
 const pause = 250;
 
-/** Seconds until it is seen that a switchover is done. */
-const leadPatience = 30;
+/** Seconds until it is seen that a switchover is done, of which Patroni itself may know no more than that it was ordered. */
+const leadPatience = 60;
 
 /** One attempt at a scenario while it runs: what steps work with. */
 export class Drill {

@@ -36,7 +36,8 @@ async function requireAlarm(drill: Drill, city: string, alarm: string): Promise<
 export async function fillEtcd(drill: Drill, city: string): Promise<void> {
   drill.onHealing("make room in etcd", () => makeRoomInEtcd(drill, city));
   const command = ["sh", "-c", fill, `${filling}filler`, `${valueBytes}`, `${mostWrites}`];
-  await kubectl(drill.platform, city, ["exec", etcdPod, "--container=etcd", "--", ...command]);
+  // As many writes as there may be to a disk that others use as well.
+  await kubectl(drill.platform, city, ["exec", etcdPod, "--container=etcd", "--", ...command], { seconds: 300 });
   await requireAlarm(drill, city, "NOSPACE");
 }
 

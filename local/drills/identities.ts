@@ -21,13 +21,17 @@ export async function loseVolumes(drill: Drill, city: string, lost: readonly str
 
 /** Takes every claim of some cities away and begins on empty volumes, as when namespaces are deleted and made again. */
 export async function loseClaims(drill: Drill, cities: readonly string[]): Promise<void> {
-  const everywhere = (words: readonly string[]) =>
-    Promise.all(cities.map((city) => kubectl(drill.platform, city, words)));
+  const everywhere = (words: readonly string[], seconds?: number) =>
+    Promise.all(cities.map((city) => kubectl(drill.platform, city, words, { seconds })));
+  const scaleUp = async () => {
+    await everywhere(["scale", "statefulset/core", "statefulset/reporting", "--replicas=2"]);
+    await everywhere(["scale", "statefulset/etcd", "--replicas=1"]);
+  };
+  drill.onHealing("scale the sets up", scaleUp);
   await everywhere(["scale", "statefulset/core", "statefulset/reporting", "statefulset/etcd", "--replicas=0"]);
-  await everywhere(["wait", ...pods.map((pod) => `pod/${pod}`), "--for=delete", "--timeout=300s"]);
+  await everywhere(["wait", ...pods.map((pod) => `pod/${pod}`), "--for=delete", "--timeout=300s"], 310);
   await everywhere(["delete", "pvc", ...claims]);
-  await everywhere(["scale", "statefulset/core", "statefulset/reporting", "--replicas=2"]);
-  await everywhere(["scale", "statefulset/etcd", "--replicas=1"]);
+  await scaleUp();
 }
 
 /** A field of each claim of a city. */

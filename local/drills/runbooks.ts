@@ -54,12 +54,19 @@ const patience = 30;
  * Takes back what a runbook that was broken off may have left: volumes that are held, and a pod that people restore in.
  */
 export async function abandonRunbook(platform: Platform, cities: readonly string[]): Promise<void> {
-  // Any member can: those of a city may be what was taken away.
-  await Promise.any(
-    cities.map((city) =>
-      kubectl(platform, city, ["exec", "core-0", "--container=postgres", "--", "database", "release"]),
-    ),
-  );
+  const failures: string[] = [];
+  // Any member can: those of a city may be what was taken away. One after the other, as an order that arrives late would end
+  // the next hold.
+  for (const city of cities) {
+    try {
+      await kubectl(platform, city, ["exec", "core-0", "--container=postgres", "--", "database", "release"]);
+      break;
+    } catch (error) {
+      failures.push(error instanceof UserError ? error.explanation : String(error));
+    }
+  }
+  if (failures.length === cities.length)
+    throw new UserError("no member can end the hold", "database CITY release, once one runs", failures);
   for (const city of cities) await kubectl(platform, city, ["scale", `deployment/${restoreTools}`, "--replicas=0"]);
 }
 

@@ -63,7 +63,7 @@ export async function servedCertificates(drill: Drill): Promise<Map<string, stri
     pods.map(({ city, pod, servers }) => {
       const python = ["python3", "-c", program, `${paths.certificates}/${certificateFiles.authority}`];
       const command = ["exec", "--stdin", pod, "--container=postgres", "--", ...python];
-      return kubectl(drill.platform, city, command, JSON.stringify(servers));
+      return kubectl(drill.platform, city, command, { input: JSON.stringify(servers) });
     }),
   );
   return new Map(

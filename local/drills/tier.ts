@@ -22,17 +22,27 @@ import type { ClientSettings } from "./clients.js";
 import { drillLogin, entryPointHost, entryPointPort } from "./contract.js";
 import type { Pods } from "./pods.js";
 
+/** Seconds that a command in the tier may take; a switchover waits for its end. */
+const commandTimeout = 120;
+
 /**
  * kubectl in the namespace of the data tier.
+ * @param options.input what it reads.
+ * @param options.seconds that it may take; 120 by default.
  * @throws UserError with the last words of kubectl.
  */
-export async function kubectl(platform: Platform, city: string, args: readonly string[], input?: string) {
+export async function kubectl(
+  platform: Platform,
+  city: string,
+  args: readonly string[],
+  { input, seconds = commandTimeout }: { input?: string; seconds?: number | undefined } = {},
+) {
   const { exitCode, stdout, stderr } = await run(
     tool(platform, "kubectl"),
     [`--kubeconfig=${kubeconfigOf(platform, city)}`, `--namespace=${databaseNamespace}`, ...args],
     {
       env: { KUBECACHEDIR: kubeCache(platform) },
-      timeout: commandTimeout,
+      timeout: 1000 * seconds,
       ...(input !== undefined && { input }),
     },
   );
@@ -40,9 +50,6 @@ export async function kubectl(platform: Platform, city: string, args: readonly s
   const [verb = ""] = args;
   throw new UserError(`kubectl ${verb} in ${city} failed`, "look into what it says", lastLines(stderr, 4));
 }
-
-/** Milliseconds that a command in the tier may take; a switchover waits for its end. */
-const commandTimeout = 120_000;
 
 /** A name like `jakarta-core-0` in its parts. @throws Error for a name of another form. */
 export function memberNamed(topology: DatabaseTopology, name: string): { city: string; pod: string } {
@@ -143,7 +150,7 @@ export const sqlIn = (
       "--set=ON_ERROR_STOP=1",
       "--file=-",
     ],
-    text,
+    { input: text },
   );
 
 /** Seconds that an answer may take after a pooler has found a server: a transaction over a link that is full. */

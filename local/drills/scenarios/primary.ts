@@ -45,6 +45,7 @@ export const primaryScenarios: readonly Scenario[] = [
         what: "the lead is moved to the main member of Bandung",
         act: async (drill) => {
           await switchover(drill.platform, "jakarta", drill.leader(), "bandung-core-0");
+          await drill.requireLeader("bandung-core-0");
         },
       },
       untilWritesAreBack(all, 5),
