@@ -17,6 +17,12 @@ export class UserError extends Error {
   }
 }
 
+/** What an error says, with its reasons where it has any. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof UserError) return error.explanation;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The last lines of a program's output, without the empty ones. */
 export const lastLines = (output: string, count: number): string[] =>
   output

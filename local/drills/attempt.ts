@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseTopology, EntryPoint } from "../../components/postgres/layout.js";
-import { UserError } from "../errors.js";
+import { UserError, wordsOf } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
-import { Drill, now } from "./drill.js";
+import { Drill, now, refusalOf } from "./drill.js";
 import { homeLeader, requireHealth } from "./health.js";
 import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
 import { Pods } from "./pods.js";
@@ -79,7 +79,7 @@ async function healing<Result>(drill: Drill, work: () => Promise<Result>): Promi
   if (done.status === "fulfilled" && healed.status === "fulfilled") return done.value;
   const failures = [done, healed].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
   if (failures.length === 1) throw failures[0];
-  const texts = failures.map((error) => (error instanceof UserError ? error.explanation : String(error)));
+  const texts = failures.map(wordsOf);
   throw new UserError("the drill failed and could not be healed", "make up undoes what drills break", texts);
 }
 
@@ -101,14 +101,7 @@ export async function perform(
   // A pooler may still be finding its way to a primary that has just come home.
   await drill.require(
     "the table of the drills",
-    () =>
-      drill
-        .client(first)
-        .command({ command: "prepare" })
-        .then(
-          () => [],
-          (error: unknown) => [error instanceof Error ? error.message : String(error)],
-        ),
+    () => refusalOf(drill.client(first).command({ command: "prepare" })),
     copyPatience,
   );
   await copiesCatchUp(drill, first, "");

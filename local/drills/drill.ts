@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseTopology } from "../../components/postgres/layout.js";
-import { UserError } from "../errors.js";
+import { UserError, wordsOf } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { DrillClient } from "./clients.js";
 import type { Observation, Operation } from "./history.js";
@@ -17,6 +17,13 @@ const pause = 250;
 
 /** Seconds until it is seen that a switchover is done, of which Patroni itself may know no more than that it was ordered. */
 const leadPatience = 60;
+
+/** What is missing where something is to succeed: the words of its error. */
+export const refusalOf = (act: Promise<unknown>): Promise<string[]> =>
+  act.then(
+    () => [],
+    (error: unknown) => [wordsOf(error)],
+  );
 
 /** One attempt at a scenario while it runs: what steps work with. */
 export class Drill {
@@ -110,7 +117,7 @@ export class Drill {
       try {
         await undoing.act();
       } catch (error) {
-        failures.push(`${undoing.what}: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${undoing.what}: ${wordsOf(error)}`);
       }
     }
     if (failures.length > 0)

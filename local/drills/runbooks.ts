@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { restoreTools } from "../../components/postgres/layout.js";
-import { lastLines, UserError } from "../errors.js";
+import { lastLines, UserError, wordsOf } from "../errors.js";
 import { kubeCache, mergedKubeconfig, type Platform } from "../platform.js";
 import { run } from "../process.js";
 import { kubectl } from "./tier.js";
@@ -62,7 +62,7 @@ export async function abandonRunbook(platform: Platform, cities: readonly string
       await kubectl(platform, city, ["exec", "core-0", "--container=postgres", "--", "database", "release"]);
       break;
     } catch (error) {
-      failures.push(error instanceof UserError ? error.explanation : String(error));
+      failures.push(wordsOf(error));
     }
   }
   if (failures.length === cities.length)

@@ -5,7 +5,7 @@ import { bounds, everyCity, writesGoOn } from "../bounds.js";
 import { bringUp, changeSetting, upValues } from "../changedSettings.js";
 import type { ClientSettings } from "../clients.js";
 import { entryPointHost, entryPointPort } from "../contract.js";
-import type { Drill } from "../drill.js";
+import { refusalOf, type Drill } from "../drill.js";
 import { etcdMember, requireNew, requireSameVolumes } from "../identities.js";
 import type { Scenario } from "../scenario.js";
 import { servedCertificates } from "../servedCertificates.js";
@@ -141,7 +141,8 @@ export const upkeepScenarios: readonly Scenario[] = [
             if (old?.user === user) drill.complaints.push(`${city} still hands out ${user}`);
             if (old?.password === password)
               drill.complaints.push(`${user} of ${city} has the password of the other login`);
-            await logIn(drill, city, login);
+            // A pooler fails the first that comes after a login of that name was refused, whenever that was, before it tries again.
+            await drill.require(`${user} of ${city} gets in`, () => refusalOf(logIn(drill, city, login)), 15);
           }
         },
       },
