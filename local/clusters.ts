@@ -1,22 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { CityConfig } from "../stacks/config.js";
 import { cityNames, nusantara } from "../stacks/topology.js";
 import { clusterConfiguration } from "./clusterConfiguration.js";
+import { clusterState, notReady, untilReady } from "./controlPlane.js";
 import { lastLines, UserError } from "./errors.js";
+import { errorsIn, kwokctl, workDirectory } from "./kwokctl.js";
 import { removeMachines } from "./machines/city.js";
 import { controlPlaneGroup } from "./machines/directories.js";
-import { startScript } from "./machines/scripts.js";
-import { processorWeights } from "./machines/weights.js";
-import { inNamespace } from "./network/commands.js";
-import { cityNamespace, namespacePath } from "./network/names.js";
 import { hasNetwork } from "./network/namespaces.js";
 import {
   clusterDirectory,
   contextOf,
-  kubeCache,
   kubeconfigOf,
   mergedKubeconfig,
   portsOf,
@@ -26,44 +22,10 @@ import {
 } from "./platform.js";
 import { releasedPorts, requireFreePorts } from "./preflight.js";
 import { run } from "./process.js";
-import { endProcesses, forgetStrangers, ownPrograms } from "./processes.js";
+import { endProcesses, forgetStrangers } from "./processes.js";
 import { toolsFingerprint } from "./toolsFingerprint.js";
 
-export type ClusterState = "absent" | "stopped" | "running";
-
-const workDirectory = (platform: Platform): string => join(platform.directory, "kwok");
 const configFile = (platform: Platform, city: string): string => join(platform.directory, "clusters", `${city}.yaml`);
-
-/** Processes that a control plane consists of. */
-export const components = [
-  "etcd",
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kwok-controller",
-  "metrics-server",
-] as const;
-
-/**
- * Runs kwokctl. Where a city has a network of its own, the control plane is started inside it, in a control group of its
- * own; where it has none, on the loopback address of the machine.
- */
-async function kwokctl(platform: Platform, city: string, args: readonly string[]) {
-  const command = [tool(platform, "kwokctl"), ...args, `--name=${city}`];
-  const environment = { KWOK_WORKDIR: workDirectory(platform), KUBECACHEDIR: kubeCache(platform) };
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const [file = "", ...rest] = hasNetwork(platform, city)
-    ? joining(platform, city, ["env", ...variables, ...command])
-    : command;
-  return run(file, rest, { env: environment, timeout: 120_000 });
-}
-
-function joining(platform: Platform, city: string, command: readonly string[]): string[] {
-  const group = controlPlaneGroup(platform, city);
-  group.create(processorWeights.controlPlane);
-  const namespace = namespacePath(cityNamespace(platform, city));
-  return ["sh", "-c", startScript({ joinFiles: group.joinFiles, namespace, command })];
-}
 
 /** Cities of which there is something on the disk, those of another topology included. */
 export function clustersOf(platform: Platform): string[] {
@@ -71,31 +33,6 @@ export function clustersOf(platform: Platform): string[] {
   const found = existsSync(directory) ? readdirSync(directory) : [];
   const known = cityNames(nusantara);
   return [...known.filter((city) => found.includes(city)), ...found.filter((city) => !known.includes(city))];
-}
-
-/** Processes of a city's control plane that do not run. */
-export function deadComponents(platform: Platform, city: string): string[] {
-  const running = ownPrograms(clusterDirectory(platform, city));
-  return components.filter((name) => !running.includes(name));
-}
-
-/** Milliseconds that a control plane whose processes all run gets to answer: it may only be busy. */
-const patience = 30_000;
-
-export async function clusterState(platform: Platform, city: string): Promise<ClusterState> {
-  if (!existsSync(clusterDirectory(platform, city))) return "absent";
-  const end = Date.now() + patience;
-  while (deadComponents(platform, city).length === 0) {
-    const ask = ["--kubeconfig", kubeconfigOf(platform, city), "--request-timeout=5s", "get", "--raw", "/readyz"];
-    const [file, args] = hasNetwork(platform, city)
-      ? inNamespace(cityNamespace(platform, city), tool(platform, "kubectl"), ask)
-      : [tool(platform, "kubectl"), ask];
-    const { exitCode } = await run(file, args);
-    if (exitCode === 0) return "running";
-    if (Date.now() >= end) break;
-    await sleep(1000);
-  }
-  return "stopped";
 }
 
 /**
@@ -121,7 +58,7 @@ export async function ensureCluster(
   if (state !== "absent" && complete) {
     await stopLeftovers(platform, city);
     if (nodes === "simulated") await requireFreePorts(city, needed);
-    await launch(platform, city, ["start", "cluster"]);
+    await start(platform, city);
     return "started";
   }
   // Ports, address ranges and binaries are fixed when a control plane is made.
@@ -133,12 +70,7 @@ export async function ensureCluster(
   mkdirSync(join(platform.directory, "kubeconfigs"), { recursive: true });
   const draft = `${file}.draft`;
   writeFileSync(draft, wanted);
-  await launch(platform, city, [
-    "create",
-    "cluster",
-    `--config=${draft}`,
-    `--kubeconfig=${kubeconfigOf(platform, city)}`,
-  ]);
+  await create(platform, city, draft);
   renameSync(draft, file);
   return "created";
 }
@@ -158,44 +90,31 @@ export async function restartCluster(platform: Platform, config: CityConfig, nod
   }
   if ((await clusterState(platform, city)) === "running") return;
   await stopLeftovers(platform, city);
-  await launch(platform, city, ["start", "cluster"]);
+  await start(platform, city);
 }
 
 /** What a control plane is made of, tools included. */
 const wantedConfiguration = (platform: Platform, config: CityConfig, nodes: NodeKind): string =>
   `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
 
-/** How often programs are started again that ended because they came up before what they need. */
-const restarts = 3;
-
 /**
- * Runs a command of kwokctl that ends when the control plane is ready, and starts again what has ended since:
- * metrics-server gives up at once when the API server does not listen yet, and kwokctl waits for the API server only.
+ * Makes a control plane and waits until it is ready. kwokctl gives up for good when the API server does not answer in
+ * its two minutes, and what it leaves is not to be gone on with: it is made once more then.
  */
-async function launch(platform: Platform, city: string, command: readonly string[]): Promise<void> {
-  let { exitCode, output } = await kwokctl(platform, city, [...command, "--wait=90s"]);
-  const lacks = (): boolean => deadComponents(platform, city).length > 0;
-  for (let tries = 0; exitCode === 0 && lacks() && tries < restarts; tries += 1)
-    ({ exitCode, output } = await kwokctl(platform, city, ["start", "cluster", "--wait=90s"]));
-  if (exitCode === 0 && !lacks()) return;
-  throw new UserError(
-    `the control plane of ${city} did not become ready`,
-    `look into ${join(clusterDirectory(platform, city), "logs")}, then run it again; make down starts afresh`,
-    errorsIn(output),
-  );
+async function create(platform: Platform, city: string, config: string): Promise<void> {
+  const command = ["create", "cluster", `--config=${config}`, `--kubeconfig=${kubeconfigOf(platform, city)}`];
+  const first = await kwokctl(platform, city, command);
+  if (first.exitCode !== 0) {
+    await discardCluster(platform, city);
+    const second = await kwokctl(platform, city, command);
+    if (second.exitCode !== 0) throw notReady(platform, city, errorsIn(second.output));
+  }
+  await untilReady(platform, city);
 }
 
-/** The errors in kwokctl's log, which is one JSON object a line. */
-export function errorsIn(log: string): string[] {
-  const errors = log.split("\n").flatMap((line) => {
-    try {
-      const { level, msg, err } = JSON.parse(line) as { level?: string; msg?: string; err?: string };
-      return level === "ERROR" ? [`${msg ?? ""}: ${err ?? ""}`] : [];
-    } catch {
-      return [];
-    }
-  });
-  return errors.length > 0 ? [...new Set(errors)] : lastLines(log, 5);
+async function start(platform: Platform, city: string): Promise<void> {
+  await kwokctl(platform, city, ["start", "cluster"]);
+  await untilReady(platform, city);
 }
 
 /** Ends what still runs of a half-dead control plane, so that it can be started as a whole. */
@@ -209,8 +128,15 @@ async function stopLeftovers(platform: Platform, city: string): Promise<void> {
 
 /** Stops a city's control plane and removes everything of it. Nothing happens where there is none. */
 export async function removeCluster(platform: Platform, city: string): Promise<boolean> {
+  if (!existsSync(clusterDirectory(platform, city))) return false;
+  await discardCluster(platform, city);
+  rmSync(configFile(platform, city), { force: true });
+  return true;
+}
+
+/** Ends and removes what kwokctl made of a control plane. */
+async function discardCluster(platform: Platform, city: string): Promise<void> {
   const directory = clusterDirectory(platform, city);
-  if (!existsSync(directory)) return false;
   const kubeconfig = kubeconfigOf(platform, city);
   // Deleting removes the list of processes before the last of them has let go of its port.
   const processes = forgetStrangers(directory);
@@ -219,9 +145,7 @@ export async function removeCluster(platform: Platform, city: string): Promise<b
   // A kwokctl whose caller was killed goes on, and would start what it was told to in the place of the next one.
   await controlPlaneGroup(platform, city).kill();
   if (!hasNetwork(platform, city)) await releasedPorts(portsOf(platform, city));
-  for (const path of [directory, kubeconfig, configFile(platform, city)])
-    rmSync(path, { recursive: true, force: true });
-  return true;
+  for (const path of [directory, kubeconfig]) rmSync(path, { recursive: true, force: true });
 }
 
 /** One kubeconfig with the contexts of all cities that have a control plane. */

@@ -1,5 +1,5 @@
 import { cityNames, nusantara } from "../stacks/topology.js";
-import { clusterState, components, deadComponents, type ClusterState } from "./clusters.js";
+import { clusterState, components, deadComponents, type ClusterState } from "./controlPlane.js";
 import { Kubectl } from "./kubectl.js";
 import { isObjectStorageUp } from "./machines/objectStorage.js";
 import { isCut } from "./network/links.js";

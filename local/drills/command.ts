@@ -3,7 +3,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join, relative, resolve } from "node:path";
 import type { DatabaseTopology } from "../../components/postgres/layout.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
-import { clusterState } from "../clusters.js";
+import { clusterState } from "../controlPlane.js";
 import { UserError } from "../errors.js";
 import { requireRealCity } from "../faults/cities.js";
 import { replaceFile } from "../files.js";

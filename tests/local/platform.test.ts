@@ -1,11 +1,12 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lock } from "proper-lockfile";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { nodeClasses } from "../../stacks/nodeClasses.js";
-import { isAlive } from "../../local/processes.js";
-import { root } from "../../local/platform.js";
+import { isAlive, ownPrograms } from "../../local/processes.js";
+import { clusterDirectory, root } from "../../local/platform.js";
 import { Sandbox } from "../support/sandbox.js";
 
 /** The tests follow one platform from its first `up` to its `down`, in order. */
@@ -220,6 +221,21 @@ test("a control plane that lost a process is brought back, with everything in it
   const result = sandbox.run("up");
   expect(Sandbox.changes(result, "surabaya")).toEqual(["surabaya: control plane started, no changes"]);
   expect(Sandbox.changes(result, "jakarta")).toEqual(["jakarta: no changes"]);
+  expect(sandbox.run("status").status).toBe(0);
+});
+
+test("a program that ends while its control plane starts is started again", async () => {
+  const before = sandbox.processes("bandung");
+  process.kill(before.get("kube-scheduler") ?? 0, "SIGKILL");
+  const up = sandbox.start("up");
+  const started = () => ownPrograms(clusterDirectory(sandbox.platform, "bandung")).includes("metrics-server");
+  const metricsServer = () => (started() ? (sandbox.processes("bandung").get("metrics-server") ?? 0) : 0);
+  const isNew = () => ![0, before.get("metrics-server")].includes(metricsServer());
+  for (let looks = 0; looks < 1200 && !isNew(); looks += 1) await sleep(50);
+  expect(isNew()).toBe(true);
+  process.kill(metricsServer(), "SIGKILL");
+  const result = await up;
+  expect(Sandbox.changes(result, "bandung")).toEqual(["bandung: control plane started, no changes"]);
   expect(sandbox.run("status").status).toBe(0);
 });
 

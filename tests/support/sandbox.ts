@@ -13,7 +13,7 @@ import {
   tool,
   type Platform,
 } from "../../local/platform.js";
-import { components } from "../../local/clusters.js";
+import { components } from "../../local/controlPlane.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import type { Manifest } from "../../local/render/manifests.js";
 
