@@ -25,7 +25,7 @@ export const components = [
 /** Processes of a city's control plane that do not run. */
 export function deadComponents(platform: Platform, city: string): string[] {
   const running = ownPrograms(clusterDirectory(platform, city));
-  return components.filter((name) => !running.includes(name));
+  return components.filter((name) => !running.has(name));
 }
 
 /** Milliseconds that a control plane whose processes all run gets to answer: it may only be busy. */

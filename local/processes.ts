@@ -37,7 +37,20 @@ function recorded(cluster: string): { program: string; file: string; pid: number
   return readdirSync(directory)
     .filter((name) => name.endsWith(".pid"))
     .map((name) => ({ program: basename(name, ".pid"), file: join(directory, name) }))
-    .map(({ program, file }) => ({ program, file, pid: Number(readFileSync(file, "utf8").trim()) }));
+    .flatMap(({ program, file }) => {
+      const text = textOf(file);
+      return text === undefined ? [] : [{ program, file, pid: Number(text.trim()) }];
+    });
+}
+
+/** What a file holds; nothing where kwokctl removed it in this moment. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Whether a process is a program of this control plane: after a reboot its id may be somebody else's. */
@@ -50,13 +63,16 @@ export function isOurProcess(cluster: string, pid: number): boolean {
   }
 }
 
-const running = (cluster: string) => recorded(cluster).filter(({ pid }) => isOurProcess(cluster, pid));
+/** Programs of a control plane that run, with their process ids. */
+export const ownPrograms = (cluster: string): ReadonlyMap<string, number> =>
+  new Map(
+    recorded(cluster)
+      .filter(({ pid }) => isOurProcess(cluster, pid))
+      .map(({ program, pid }) => [program, pid]),
+  );
 
 /** Processes of a control plane that run. */
-export const ownProcesses = (cluster: string): number[] => running(cluster).map(({ pid }) => pid);
-
-/** Names of the programs of a control plane that run. */
-export const ownPrograms = (cluster: string): string[] => running(cluster).map(({ program }) => program);
+export const ownProcesses = (cluster: string): number[] => [...ownPrograms(cluster).values()];
 
 /**
  * Removes the records of processes that are not, or no longer, of a control plane. kwokctl ends whatever has a

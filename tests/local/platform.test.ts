@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lock } from "proper-lockfile";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import { nodeClasses } from "../../stacks/nodeClasses.js";
-import { isAlive, ownPrograms } from "../../local/processes.js";
-import { clusterDirectory, root } from "../../local/platform.js";
+import { isAlive } from "../../local/processes.js";
+import { root } from "../../local/platform.js";
 import { Sandbox } from "../support/sandbox.js";
 
 /** The tests follow one platform from its first `up` to its `down`, in order. */
@@ -212,8 +212,7 @@ test("the render passes the strict schema check of the API server in use", () =>
 });
 
 test("a control plane that lost a process is brought back, with everything in it", () => {
-  const apiServer = sandbox.processes("surabaya").get("kube-apiserver") ?? 0;
-  process.kill(apiServer, "SIGKILL");
+  sandbox.kill("surabaya", "kube-apiserver");
   const status = sandbox.run("status");
   expect(status.status).toBe(1);
   expect(status.output).toMatch(/surabaya\s+│ stopped/);
@@ -225,15 +224,14 @@ test("a control plane that lost a process is brought back, with everything in it
 });
 
 test("a program that ends while its control plane starts is started again", async () => {
-  const before = sandbox.processes("bandung");
-  process.kill(before.get("kube-scheduler") ?? 0, "SIGKILL");
+  const before = sandbox.processes("bandung").get("metrics-server");
+  sandbox.kill("bandung", "kube-scheduler");
   const up = sandbox.start("up");
-  const started = () => ownPrograms(clusterDirectory(sandbox.platform, "bandung")).includes("metrics-server");
-  const metricsServer = () => (started() ? (sandbox.processes("bandung").get("metrics-server") ?? 0) : 0);
-  const isNew = () => ![0, before.get("metrics-server")].includes(metricsServer());
+  const metricsServer = () => sandbox.processes("bandung").get("metrics-server");
+  const isNew = () => ![undefined, before].includes(metricsServer());
   for (let looks = 0; looks < 1200 && !isNew(); looks += 1) await sleep(50);
   expect(isNew()).toBe(true);
-  process.kill(metricsServer(), "SIGKILL");
+  sandbox.kill("bandung", "metrics-server");
   const result = await up;
   expect(Sandbox.changes(result, "bandung")).toEqual(["bandung: control plane started, no changes"]);
   expect(sandbox.run("status").status).toBe(0);

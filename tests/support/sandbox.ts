@@ -4,6 +4,7 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } fro
 import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
 import {
+  clusterDirectory,
   commandLine,
   kubeCache,
   kubeconfigOf,
@@ -13,7 +14,7 @@ import {
   tool,
   type Platform,
 } from "../../local/platform.js";
-import { components } from "../../local/controlPlane.js";
+import { ownPrograms, signalIfThere } from "../../local/processes.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import type { Manifest } from "../../local/render/manifests.js";
 
@@ -155,10 +156,16 @@ export class Sandbox {
     writeFileSync(file, text.replace(before, after));
   }
 
-  /** Process ids of a city's control plane. */
-  processes(city: string): Map<string, number> {
-    const pids = join(this.platform.directory, "kwok", "clusters", city, "pids");
-    return new Map(components.map((name) => [name, Number(readFileSync(join(pids, `${name}.pid`), "utf8").trim())]));
+  /** Programs of a city's control plane that run, with their process ids. */
+  processes(city: string): ReadonlyMap<string, number> {
+    return ownPrograms(clusterDirectory(this.platform, city));
+  }
+
+  /** Ends a program of a city's control plane at once; throws when it does not run. */
+  kill(city: string, program: string): void {
+    const process = this.processes(city).get(program);
+    if (process === undefined) throw new Error(`${program} of ${city} does not run`);
+    signalIfThere(process, "SIGKILL");
   }
 
   /** Ports of all cities. */
