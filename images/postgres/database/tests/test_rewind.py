@@ -1,12 +1,15 @@
+import os
 import tempfile
 import unittest
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from unittest.mock import Mock, patch
 
+from database import rewind as program
 from database.deadline import Deadline
-from database.errors import Unreachable
+from database.errors import OperationError, Unreachable
 from database.rewind import mark_histories, rewind
 from database.tests.support import settings
 
@@ -144,3 +147,75 @@ class RewindTest(unittest.TestCase):
     def test_passes_on_what_it_does_not_know(self) -> None:
         self.rewind("jakarta-core-1", options("elsewhere.example"))
         self.assertEqual(self.ran, [options("elsewhere.example")])
+
+
+class ProgramTest(unittest.TestCase):
+    """What Patroni calls: a member's data before and after pg_rewind."""
+
+    own = "1\t0/5000000\tno recovery target specified\n"
+
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.data = Path(directory.name) / "data"
+        self.wal = self.data / "pg_wal"
+        (self.wal / "archive_status").mkdir(parents=True)
+        (self.wal / "00000002.history").write_text(self.own, encoding="utf-8")
+        self.kept = self.data.parent / "histories" / "00000002.history"
+        self.found: str | None = None
+
+    def pg_rewind(self, code: int) -> Mock:
+        """Copies the histories of a source whose timeline 4 followed 2, and which had no 3."""
+
+        def copy(_: Sequence[str]) -> int:
+            self.found = self.kept.read_text(encoding="utf-8") if self.kept.exists() else None
+            newest = f"{self.own}2\t0/7000000\tno recovery target specified\n"
+            (self.wal / "00000004.history").write_text(newest, encoding="utf-8")
+            return code
+
+        return Mock(side_effect=copy)
+
+    def run_main(self, member: str, code: int) -> None:
+        pg_rewind = self.pg_rewind(code)
+        arguments = ["-D", str(self.data), "--source-server", dsn("elsewhere.example")]
+        with (
+            patch.object(program, "load", settings),
+            patch.object(program, "clients", lambda _: (Mock(), Mock())),
+            patch.object(program, "run_pg_rewind", pg_rewind),
+            patch.dict(os.environ, {"MEMBER_NAME": member}),
+            redirect_stdout(StringIO()),
+            redirect_stderr(StringIO()),
+        ):
+            self.assertEqual(program.main(arguments), code)
+        pg_rewind.assert_called_once_with(arguments)
+
+    def names(self, pattern: str) -> list[str]:
+        return sorted(path.name for path in self.wal.glob(pattern))
+
+    def test_keeps_histories_while_pg_rewind_runs_and_fills_gaps_after_it(self) -> None:
+        self.run_main("jakarta-reporting-0", 0)
+        self.assertEqual((self.found, self.kept.exists()), (self.own, False))
+        self.assertEqual(self.names("*.history"), ["00000002.history", "00000003.history", "00000004.history"])
+        ready = ["00000002.history.ready", "00000003.history.ready", "00000004.history.ready"]
+        self.assertEqual(self.names("archive_status/*"), ready)
+
+    def test_leaves_the_archive_to_the_member_that_archives(self) -> None:
+        self.run_main("jakarta-core-0", 0)
+        self.assertEqual(self.names("archive_status/*"), [])
+
+    def test_keeps_histories_for_the_next_attempt_where_pg_rewind_fails(self) -> None:
+        self.run_main("jakarta-core-0", 1)
+        self.assertEqual(self.kept.read_text(encoding="utf-8"), self.own)
+        self.assertEqual(self.names("*.history"), ["00000002.history", "00000004.history"])
+        (self.wal / "00000002.history").write_text("# nobody has heard of it\n", encoding="utf-8")
+        self.run_main("jakarta-core-0", 0)
+        self.assertEqual((self.wal / "00000002.history").read_text(encoding="utf-8"), self.own)
+
+    def test_rewinds_from_the_primary_where_the_settings_can_not_be_read(self) -> None:
+        with patch.object(program, "load", Mock(side_effect=OperationError("no settings"))):
+            said = StringIO()
+            pg_rewind = Mock(return_value=0)
+            with redirect_stderr(said), patch.object(program, "run_pg_rewind", pg_rewind):
+                self.assertEqual(program.main(options(primary)), 0)
+        pg_rewind.assert_called_once_with(options(primary))
+        self.assertIn("rewinds from the primary: no settings", said.getvalue())
