@@ -158,8 +158,15 @@ export interface Bench {
   rate: (way: Way, options?: { clients?: number; seconds?: number }) => Promise<number>;
 }
 
-/** Makes pgbench's tables, measures, and drops them, whatever happens. */
-export async function withPgbench<T>(platform: Platform, measure: (bench: Bench) => Promise<T>): Promise<T> {
+/**
+ * Makes pgbench's tables, measures, and drops them, whatever happens.
+ * @param scale pgbench's factor of scale, about 15 MB each.
+ */
+export async function withPgbench<T>(
+  platform: Platform,
+  measure: (bench: Bench) => Promise<T>,
+  scale: number = load.scale,
+): Promise<T> {
   const places = await placesOf(platform);
   const straight = straightTo(places.primary);
   const settings = await clientSettings(platform, places.city, 1);
@@ -169,7 +176,7 @@ export async function withPgbench<T>(platform: Platform, measure: (bench: Bench)
       "--initialize",
       "--quiet",
       `--init-steps=${steps}`,
-      `--scale=${load.scale}`,
+      `--scale=${scale}`,
     ]);
   await initialize("dtgvp");
   try {
@@ -183,7 +190,7 @@ export async function withPgbench<T>(platform: Platform, measure: (bench: Bench)
             places,
             settings,
             way,
-            ["--no-vacuum", "--file=-", `--scale=${load.scale}`, `--client=${clients}`, `--time=${seconds}`],
+            ["--no-vacuum", "--file=-", `--scale=${scale}`, `--client=${clients}`, `--time=${seconds}`],
             transaction,
           ),
         ),

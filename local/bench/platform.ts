@@ -9,6 +9,7 @@ import { commandLine, localPlatform, root, type NodeKind, type Platform } from "
 import { run } from "../process.js";
 import { commitRows } from "./commit.js";
 import { entryPointRows } from "./entryPoints.js";
+import { restoreRows } from "./restores.js";
 
 /** Ports of the platform that is measured, away from those of one that may be running. */
 const benchPortBase = "29000";
@@ -77,6 +78,7 @@ export async function platformRows(platform: Platform): Promise<string[][]> {
     ["  CPU of all of it when idle, over a minute", `${(await idleCores()).toFixed(2)} cores`, "1 core"],
     ...(await entryPointRows(benchPlatform())),
     ...(await commitRows(benchPlatform())),
+    ...(await restoreRows(benchPlatform())),
   ]);
   return [...simulated, images, ...real];
 }
