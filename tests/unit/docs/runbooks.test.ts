@@ -134,6 +134,14 @@ test("a retained volume is kept for the claim that the StatefulSet makes anew", 
   );
 });
 
+test("of all retained volumes that of the last primary starts first, and alone", () => {
+  const { status, kubectl } = runRunbook("retained-volumes.md", { LAST_PRIMARY: "" });
+  const commands = kubectl
+    .map((words) => parseKubectl(words).command.slice(1))
+    .filter(([verb]) => /hold|release/.test(verb ?? ""));
+  expect([status, commands.slice(-3)]).toEqual([0, [["hold"], ["release", "--member", "jakarta-core-0"], ["release"]]]);
+});
+
 test("all cities are restored in the first one without anybody's rest, and in another one while the first one's core rests", () => {
   const core = ["statefulset/core"];
   const scaled = ({ kubectl }: Run) =>
