@@ -12,8 +12,8 @@ export const bounds = {
   recoveryLimit: 180,
   /** Crash of PostgreSQL with a living Patroni: loop_wait 4 + primary_start_timeout 60 + loop_wait 4 + 2 + HAProxy 4. */
   crash: 74,
-  /** A primary without room for WAL: three looks of 10 s, and what a crash takes where the lock has to run out. */
-  fullVolume: 104,
+  /** A primary without room for WAL: three looks of 5 s, and what a crash takes where the lock has to run out. */
+  fullVolume: 89,
   /** Planned switchover: what published tests of operators give one. */
   switchover: 20,
   /** Writes of an isolated primary: loop_wait 4 + retry_timeout 6 bounds what is acknowledged, and so what is lost. */
