@@ -294,6 +294,37 @@ asRoot("start-postgres", () => {
       expect(run.output).toContain(awaited);
       expect(run.output).not.toContain(asks);
     });
+
+    test("fills the places of timelines that were passed over", async () => {
+      writeFileSync(join(root, "volume/passed-over-timelines"), "5\n");
+      program("reload-on-change", "/bin/sleep 60");
+      await start({}).says(`database fill-timelines --data-directory ${root}/volume/data`);
+    });
+
+    const room = (blocks: number) => {
+      program("stat", `echo ${blocks} 4096`);
+    };
+    const yields = "database must-yield --member jakarta-core-0";
+
+    test("ends a member without room for a segment of WAL, which may yield", async () => {
+      room(4095);
+      program("reload-on-change", "trap 'exit 143' TERM; while :; do /bin/sleep 0.1; done");
+      const run = start({});
+      expect(await run.ended).toBe(143);
+      expect(run.output).toContain(yields);
+    });
+
+    test.each([
+      ["a member without room that may not yield", 0, true],
+      ["a member with room for a segment", 4096, false],
+    ])("does not end %s", async (_, blocks, isAsked) => {
+      room(blocks);
+      program("database", `echo "database $*"; [[ $1 != must-yield ]]`);
+      program("reload-on-change", "/bin/sleep 3");
+      const run = start({});
+      expect(await run.ended).toBe(0);
+      expect(run.output.includes(yields)).toBe(isAsked);
+    });
   });
 
   test.each([
