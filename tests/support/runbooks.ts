@@ -45,20 +45,30 @@ export interface Run {
   ran: Map<number, Set<string>>;
 }
 
+/** How members ended: state, timeline of the last checkpoint, timeline of the recovery's least end. */
+export type Ends = Readonly<Record<string, readonly [string, number, number]>>;
+
+const healthyEnds: Ends = Object.fromEntries(
+  ["jakarta", "bandung", "surabaya"]
+    .flatMap((city) => [`${city}-core-0`, `${city}-core-1`])
+    .map((member) => [member, [member === "jakarta-core-0" ? "shut down" : "shut down in recovery", 3, 0]]),
+);
+
 /**
  * Runs all blocks of a runbook in one shell, with a stand-in for kubectl.
  * @param values of variables, in place of those that do all that can be done.
+ * @param ends what control files say.
  */
-export function runRunbook(name: string, values: Readonly<Record<string, string>> = {}): Run {
+export function runRunbook(name: string, values: Readonly<Record<string, string>> = {}, ends = healthyEnds): Run {
   const place = mkdtempSync(join(tmpdir(), "runbook-"));
   try {
-    return runIn(place, name, values);
+    return runIn(place, name, values, ends);
   } finally {
     rmSync(place, { recursive: true });
   }
 }
 
-function runIn(place: string, name: string, values: Readonly<Record<string, string>>): Run {
+function runIn(place: string, name: string, values: Readonly<Record<string, string>>, ends: Ends): Run {
   const file = (path: string, content = "", mode = 0o644): string => {
     const full = join(place, path);
     writeFileSync(full, content);
@@ -92,6 +102,12 @@ function runIn(place: string, name: string, values: Readonly<Record<string, stri
       TRACE: trace,
       MESSAGES: file("messages", messages()),
       HEALTH: file("health", healthy()),
+      ENDS: file(
+        "ends",
+        Object.entries(ends)
+          .map((line) => `${line.flat().join("|")}\n`)
+          .join(""),
+      ),
     },
   });
   return {
