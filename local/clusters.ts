@@ -6,7 +6,7 @@ import { cityNames, nusantara } from "../stacks/topology.js";
 import { clusterConfiguration } from "./clusterConfiguration.js";
 import { clusterState, notReady, untilReady } from "./controlPlane.js";
 import { lastLines, UserError } from "./errors.js";
-import { errorsIn, kwokctl, workDirectory } from "./kwokctl.js";
+import { errorsIn, kwokctl, wordsIn, workDirectory } from "./kwokctl.js";
 import { removeMachines } from "./machines/city.js";
 import { controlPlaneGroup } from "./machines/directories.js";
 import { hasNetwork } from "./network/namespaces.js";
@@ -21,7 +21,7 @@ import {
   type Platform,
 } from "./platform.js";
 import { releasedPorts, requireFreePorts } from "./preflight.js";
-import { run } from "./process.js";
+import { run, type RunResult } from "./process.js";
 import { endProcesses, forgetStrangers } from "./processes.js";
 import { toolsFingerprint } from "./toolsFingerprint.js";
 
@@ -58,7 +58,7 @@ export async function ensureCluster(
   if (state !== "absent" && complete) {
     await stopLeftovers(platform, city);
     if (nodes === "simulated") await requireFreePorts(city, needed);
-    await start(platform, city);
+    await untilReady(platform, city);
     return "started";
   }
   // Ports, address ranges and binaries are fixed when a control plane is made.
@@ -90,7 +90,7 @@ export async function restartCluster(platform: Platform, config: CityConfig, nod
   }
   if ((await clusterState(platform, city)) === "running") return;
   await stopLeftovers(platform, city);
-  await start(platform, city);
+  await untilReady(platform, city);
 }
 
 /** What a control plane is made of, tools included. */
@@ -98,22 +98,17 @@ const wantedConfiguration = (platform: Platform, config: CityConfig, nodes: Node
   `# tools: ${toolsFingerprint(platform, "controlPlane")}\n${stringify(clusterConfiguration(platform, config, nodes))}`;
 
 /**
- * Makes a control plane and waits until it is ready. kwokctl gives up for good when the API server does not answer in
- * its two minutes, and what it leaves is not to be gone on with: it is made once more then.
+ * Makes a control plane and waits until it is ready. kwokctl does not write all of its objects when the API server answers
+ * too late, and what it leaves then is not to be gone on with: it is made once more.
  */
 async function create(platform: Platform, city: string, config: string): Promise<void> {
   const command = ["create", "cluster", `--config=${config}`, `--kubeconfig=${kubeconfigOf(platform, city)}`];
-  const first = await kwokctl(platform, city, command);
-  if (first.exitCode !== 0) {
+  const isWhole = ({ exitCode, output }: RunResult): boolean => exitCode === 0 && errorsIn(output).length === 0;
+  if (!isWhole(await kwokctl(platform, city, command))) {
     await discardCluster(platform, city);
     const second = await kwokctl(platform, city, command);
-    if (second.exitCode !== 0) throw notReady(platform, city, errorsIn(second.output));
+    if (!isWhole(second)) throw notReady(platform, city, wordsIn(second.output));
   }
-  await untilReady(platform, city);
-}
-
-async function start(platform: Platform, city: string): Promise<void> {
-  await kwokctl(platform, city, ["start", "cluster"]);
   await untilReady(platform, city);
 }
 

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines, UserError } from "./errors.js";
-import { kwokctl } from "./kwokctl.js";
+import { kwokctl, wordsIn } from "./kwokctl.js";
 import { inNamespace } from "./network/commands.js";
 import { cityNamespace } from "./network/names.js";
 import { hasNetwork } from "./network/namespaces.js";
 import { clusterDirectory, kubeconfigOf, tool, type Platform } from "./platform.js";
 import { run } from "./process.js";
-import { ownPrograms } from "./processes.js";
+import { forgetStrangers, ownPrograms } from "./processes.js";
 
 export type ClusterState = "absent" | "stopped" | "running";
 
@@ -50,35 +50,44 @@ export async function clusterState(platform: Platform, city: string): Promise<Cl
   return "stopped";
 }
 
-/** Milliseconds that a control plane gets until it is ready, however busy the machine is. */
-const launchPatience = 300_000;
+/** Milliseconds that a control plane gets until it is ready, however busy the machine is, and between two looks at it. */
+const launch = { patience: 300_000, pause: 1000 };
 
 /**
- * Waits until a control plane answers with all its programs, and starts again those that end: kwokctl starts each of
- * them once, and metrics-server, for one, ends at once when the API server is too busy to answer.
+ * Starts the programs of a control plane that do not run, again and again for five minutes, until it answers with all of
+ * them. kwokctl starts each once, and metrics-server, for one, ends at once when the API server is too busy to answer.
+ * @throws UserError naming the programs that kept ending, with their last words.
  */
-export async function untilReady(platform: Platform, city: string): Promise<void> {
-  const end = Date.now() + launchPatience;
-  const ended = new Map<string, number>();
+export async function untilReady(platform: Platform, city: string, { patience, pause } = launch): Promise<void> {
+  const end = Date.now() + patience;
+  const starts = new Map<string, number>();
+  let refusal: string[] = [];
   for (;;) {
     const dead = deadComponents(platform, city);
     if (dead.length === 0 && (await answers(platform, city))) return;
-    if (Date.now() >= end) throw notReady(platform, city, reasonsOf(platform, city, ended));
-    for (const name of dead) ended.set(name, (ended.get(name) ?? 0) + 1);
-    if (dead.length > 0) await kwokctl(platform, city, ["start", "cluster"]);
-    await sleep(1000);
+    if (Date.now() >= end) {
+      const restless = components.filter((name) => dead.includes(name) || (starts.get(name) ?? 0) > 1);
+      throw notReady(platform, city, [
+        ...(dead.length === 0 ? ["its programs run, but it does not answer"] : []),
+        ...refusal,
+        ...restless.flatMap((name) => lastWords(platform, city, name, starts.get(name) ?? 0)),
+      ]);
+    }
+    if (dead.length > 0) {
+      for (const name of dead) starts.set(name, (starts.get(name) ?? 0) + 1);
+      // kwokctl takes whatever has a recorded id for the program, a stranger and a zombie included.
+      forgetStrangers(clusterDirectory(platform, city));
+      const { exitCode, output } = await kwokctl(platform, city, ["start", "cluster"]);
+      refusal = exitCode === 0 ? [] : wordsIn(output);
+    }
+    await sleep(pause);
   }
 }
 
-/** What is known of the programs that ended, from their logs. */
-function reasonsOf(platform: Platform, city: string, ended: ReadonlyMap<string, number>): string[] {
-  const logs = join(clusterDirectory(platform, city), "logs");
-  const reasons = [...ended].flatMap(([name, times]) => {
-    const file = join(logs, `${name}.log`);
-    const words = existsSync(file) ? lastLines(readFileSync(file, "utf8"), 3) : [];
-    return [`${name} ended ${times} times`, ...words.map((line) => `${name} says: ${line}`)];
-  });
-  return reasons.length > 0 ? reasons : [`its programs run, but it does not answer after ${launchPatience / 1000} s`];
+function lastWords(platform: Platform, city: string, name: string, starts: number): string[] {
+  const file = join(clusterDirectory(platform, city), "logs", `${name}.log`);
+  const words = existsSync(file) ? lastLines(readFileSync(file, "utf8"), 3) : [];
+  return [`${name} was started ${starts} times`, ...words.map((line) => `${name} says: ${line}`)];
 }
 
 /** Says that a control plane is not ready, and why. */

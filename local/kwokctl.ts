@@ -33,7 +33,7 @@ function joining(platform: Platform, city: string, command: readonly string[]): 
   return ["sh", "-c", startScript({ joinFiles: group.joinFiles, namespace, command })];
 }
 
-/** The errors in kwokctl's log, which is one JSON object a line. */
+/** The errors in kwokctl's log, which is one JSON object a line. It goes on after some of them, and ends well. */
 export function errorsIn(log: string): string[] {
   const errors = log.split("\n").flatMap((line) => {
     try {
@@ -43,5 +43,11 @@ export function errorsIn(log: string): string[] {
       return [];
     }
   });
-  return errors.length > 0 ? [...new Set(errors)] : lastLines(log, 5);
+  return [...new Set(errors)];
+}
+
+/** What kwokctl says of a failure: its errors, or the end of its log where that has none. */
+export function wordsIn(log: string): string[] {
+  const errors = errorsIn(log);
+  return errors.length > 0 ? errors : lastLines(log, 5);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -33,20 +33,20 @@ export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
 /** Process ids that kwokctl wrote down for the programs of a control plane, with the files that hold them. */
 function recorded(cluster: string): { program: string; file: string; pid: number }[] {
   const directory = join(cluster, "pids");
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
+  const names = whereThere(() => readdirSync(directory)) ?? [];
+  return names
     .filter((name) => name.endsWith(".pid"))
     .map((name) => ({ program: basename(name, ".pid"), file: join(directory, name) }))
     .flatMap(({ program, file }) => {
-      const text = textOf(file);
-      return text === undefined ? [] : [{ program, file, pid: Number(text.trim()) }];
+      const pid = Number(whereThere(() => readFileSync(file, "utf8")) ?? "");
+      return pid > 0 ? [{ program, file, pid }] : [];
     });
 }
 
-/** What a file holds; nothing where kwokctl removed it in this moment. */
-function textOf(file: string): string | undefined {
+/** What is read; nothing where kwokctl has removed it, or not made it yet. */
+function whereThere<Read>(read: () => Read): Read | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return read();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -80,6 +80,6 @@ export const ownProcesses = (cluster: string): number[] => [...ownPrograms(clust
  * @returns the processes that are.
  */
 export function forgetStrangers(cluster: string): number[] {
-  for (const { file, pid } of recorded(cluster)) if (!isOurProcess(cluster, pid)) rmSync(file);
+  for (const { file, pid } of recorded(cluster)) if (!isOurProcess(cluster, pid)) rmSync(file, { force: true });
   return ownProcesses(cluster);
 }

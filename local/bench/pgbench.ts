@@ -39,6 +39,9 @@ async function placesOf(platform: Platform): Promise<Places> {
   return { city, primary, pod: podName(other) };
 }
 
+/** Seconds that filling pgbench's tables may take. */
+const initializationPatience = 600;
+
 /** pgbench's own TPC-B-like transaction, with the schema in the names: poolers keep no search path. */
 const transaction = `
 \\set aid random(1, 100000 * :scale)
@@ -81,7 +84,7 @@ async function pgbench(
   settings: ClientSettings,
   { host, port, environment = {} }: Way,
   args: readonly string[],
-  input = "",
+  { input = "", seconds }: { input?: string; seconds?: number } = {},
 ): Promise<string> {
   const variables = {
     PGHOST: host,
@@ -101,7 +104,7 @@ async function pgbench(
       ...["sh", "-c", 'IFS= read -r PGPASSWORD; export PGPASSWORD; exec "$0" "$@"'],
       ...["/usr/lib/postgresql/17/bin/pgbench", ...args],
     ],
-    { input: `${settings.password}\n${input}` },
+    { input: `${settings.password}\n${input}`, seconds },
   );
 }
 
@@ -172,14 +175,16 @@ export async function withPgbench<T>(
   const settings = await clientSettings(platform, places.city, 1);
   const inSchema = { ...straight, environment: { ...straight.environment, PGOPTIONS: "-csearch_path=drill" } };
   const initialize = (steps: string) =>
-    pgbench(platform, places, settings, inSchema, [
-      "--initialize",
-      "--quiet",
-      `--init-steps=${steps}`,
-      `--scale=${scale}`,
-    ]);
-  await initialize("dtgvp");
+    pgbench(
+      platform,
+      places,
+      settings,
+      inSchema,
+      ["--initialize", "--quiet", `--init-steps=${steps}`, `--scale=${scale}`],
+      { seconds: initializationPatience },
+    );
   try {
+    await initialize("dtgvp");
     return await measure({
       primary: places.primary,
       straight,
@@ -191,7 +196,7 @@ export async function withPgbench<T>(
             settings,
             way,
             ["--no-vacuum", "--file=-", `--scale=${scale}`, `--client=${clients}`, `--time=${seconds}`],
-            transaction,
+            { input: transaction },
           ),
         ),
     });

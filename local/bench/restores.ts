@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { kubectl } from "../drills/tier.js";
 import type { Platform } from "../platform.js";
 import { withPgbench } from "./pgbench.js";
@@ -33,14 +34,21 @@ export function restoreRow(log: string): string[] {
   ];
 }
 
-/** Runs a CronJob's work now, to its end. @returns its log. @throws UserError when it does not succeed in time. */
+/** Runs a CronJob's work now, to its end. @returns its log. @throws Error with its log when it fails or is not in time. */
 async function runNow(platform: Platform, city: string, cronJob: string): Promise<string> {
   const job = `bench-${cronJob}`;
+  const log = () => kubectl(platform, city, ["logs", `job/${job}`]);
   await kubectl(platform, city, ["create", "job", job, `--from=cronjob/${cronJob}`]);
   try {
-    const wait = ["wait", `job/${job}`, "--for=condition=Complete", `--timeout=${patience}s`];
-    await kubectl(platform, city, wait, { seconds: patience + 30 });
-    return await kubectl(platform, city, ["logs", `job/${job}`]);
+    for (let second = 0; second < patience; second += 2) {
+      const { status = {} } = JSON.parse(await kubectl(platform, city, ["get", "job", job, "--output=json"])) as {
+        status?: { succeeded?: number; failed?: number };
+      };
+      if (status.succeeded) return await log();
+      if (status.failed) throw new Error(`${cronJob} failed:\n${await log()}`);
+      await sleep(2000);
+    }
+    throw new Error(`${cronJob} has not ended after ${patience} s:\n${await log()}`);
   } finally {
     await kubectl(platform, city, ["delete", "job", job, "--wait=false"]);
   }

@@ -3,7 +3,7 @@ import { cityNames, nusantara } from "../../../stacks/topology.js";
 import { renderCity } from "../../support/city.js";
 import { forRepositoryHosts, KnownCluster, parseKubectl, type KubectlCall } from "../../support/kubectlCalls.js";
 import { commandsOf } from "../../../local/drills/runbooks.js";
-import { runbookNames, runbookText, runRunbook, withTool, type Run } from "../../support/runbooks.js";
+import { runbookNames, runbookText, runRunbook, withTool, type Ends, type Run } from "../../support/runbooks.js";
 
 const clusters = new Map<string, KnownCluster>();
 const runs = new Map<string, Run>();
@@ -145,16 +145,17 @@ test("a volume that is attached again was released last, and its pod is placed a
 describe("of all retained volumes that of the last primary starts first, and alone", () => {
   const replica = "shut down in recovery";
   const all = cityNames(nusantara).flatMap((city) => [`${city}-core-0`, `${city}-core-1`]);
-  /** Members with their state, the timeline of their last checkpoint and that of their recovery's least end. */
-  const ends = (own: Record<string, [string, number, number]>) =>
-    Object.fromEntries(all.map((member) => [member, own[member] ?? [replica, 9, 9]]));
-  const started = (own: Record<string, [string, number, number]>, values: Record<string, string> = {}) => {
+  const ends = (own: Ends): Ends => ({
+    ...Object.fromEntries(all.map((member) => [member, [replica, 9, 9] as const])),
+    ...own,
+  });
+  const started = (own: Ends, values: Record<string, string> = {}) => {
     const { status, stderr, kubectl } = runRunbook("retained-volumes.md", values, ends(own));
     const commands = kubectl.map((call) => parseKubectl(call).command.slice(1));
     return { status, stderr, releases: commands.filter(([verb]) => verb === "release").slice(1) };
   };
 
-  test.each<[string, Record<string, [string, number, number]>]>([
+  test.each<[string, Ends]>([
     ["was shut down", { "jakarta-core-0": ["shut down", 9, 0] }],
     ["crashed", { "jakarta-core-0": ["in production", 9, 0], "bandung-core-0": ["in production", 8, 0] }],
     [
@@ -171,10 +172,10 @@ describe("of all retained volumes that of the last primary starts first, and alo
     expect([status, releases]).toEqual([0, [["release", "--member", "jakarta-core-0"], ["release"]]]);
   });
 
-  test.each<[string, Record<string, [string, number, number]>]>([
+  test.each<[string, Ends]>([
     ["stepped down before the end", { "jakarta-core-0": ["shut down", 9, 0], "bandung-core-0": [replica, 10, 10] }],
     ["can't be told from another", { "jakarta-core-0": ["shut down", 9, 0], "bandung-core-0": ["shut down", 9, 0] }],
-    ["is nobody's data", Object.fromEntries(all.map((member) => [member, ["no data", 0, 0]]))],
+    ["is nobody's data", Object.fromEntries(all.map((member) => [member, ["no data", 0, 0] as const]))],
   ])("and nobody where it %s", (_, own) => {
     const { status, stderr, releases } = started(own);
     expect([status, releases]).toEqual([1, []]);
