@@ -33,12 +33,24 @@ function joining(platform: Platform, city: string, command: readonly string[]): 
   return ["sh", "-c", startScript({ joinFiles: group.joinFiles, namespace, command })];
 }
 
-/** The errors in kwokctl's log, which is one JSON object a line. It goes on after some of them, and ends well. */
+interface LogLine {
+  level: string;
+  msg: string;
+  err: string;
+  /** Only where it is not 0. */
+  failedCounter: number;
+}
+
+/**
+ * The errors in kwokctl's log, which is one JSON object a line. It goes on after some of them, objects that it could not
+ * write included, and ends well.
+ */
 export function errorsIn(log: string): string[] {
   const errors = log.split("\n").flatMap((line) => {
     try {
-      const { level, msg, err } = JSON.parse(line) as { level?: string; msg?: string; err?: string };
-      return level === "ERROR" ? [`${msg ?? ""}: ${err ?? ""}`] : [];
+      const { level, msg, err, failedCounter } = JSON.parse(line) as Partial<LogLine>;
+      if (level === "ERROR") return [`${msg ?? ""}: ${err ?? ""}`];
+      return failedCounter === undefined ? [] : [`${failedCounter} objects were left out`];
     } catch {
       return [];
     }

@@ -42,10 +42,11 @@ async function runNow(platform: Platform, city: string, cronJob: string): Promis
   try {
     for (let second = 0; second < patience; second += 2) {
       const { status = {} } = JSON.parse(await kubectl(platform, city, ["get", "job", job, "--output=json"])) as {
-        status?: { succeeded?: number; failed?: number };
+        status?: { conditions?: { type: string; status: string }[] };
       };
-      if (status.succeeded) return await log();
-      if (status.failed) throw new Error(`${cronJob} failed:\n${await log()}`);
+      const is = (type: string) => status.conditions?.some((each) => each.type === type && each.status === "True");
+      if (is("Complete")) return await log();
+      if (is("Failed")) throw new Error(`${cronJob} failed:\n${await log()}`);
       await sleep(2000);
     }
     throw new Error(`${cronJob} has not ended after ${patience} s:\n${await log()}`);

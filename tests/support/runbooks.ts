@@ -45,8 +45,11 @@ export interface Run {
   ran: Map<number, Set<string>>;
 }
 
-/** How members ended: state, timeline of the last checkpoint, timeline of the recovery's least end. */
-export type Ends = Readonly<Record<string, readonly [string, number, number]>>;
+/**
+ * How members ended: state, timeline of the last checkpoint, timeline of the recovery's least end, and when that was
+ * written, 900 by default; the hold is of 1000.
+ */
+export type Ends = Readonly<Record<string, readonly [string, number, number, number?]>>;
 
 const healthyEnds: Ends = Object.fromEntries(
   ["jakarta", "bandung", "surabaya"]

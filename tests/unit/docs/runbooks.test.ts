@@ -175,6 +175,7 @@ describe("of all retained volumes that of the last primary starts first, and alo
   test.each<[string, Ends]>([
     ["stepped down before the end", { "jakarta-core-0": ["shut down", 9, 0], "bandung-core-0": [replica, 10, 10] }],
     ["can't be told from another", { "jakarta-core-0": ["shut down", 9, 0], "bandung-core-0": ["shut down", 9, 0] }],
+    ["wrote since the hold", { "jakarta-core-0": ["shut down", 9, 0], "bandung-core-0": ["shut down", 10, 0, 1001] }],
     ["is nobody's data", Object.fromEntries(all.map((member) => [member, ["no data", 0, 0] as const]))],
   ])("and nobody where it %s", (_, own) => {
     const { status, stderr, releases } = started(own);

@@ -85,5 +85,6 @@ test("what kwokctl refuses is said in its own words", async () => {
 test("errors that kwokctl goes on after are found, each once, and a log without any speaks by its end", () => {
   const line = '{"level":"ERROR","msg":"Failed to apply","err":"timeout"}';
   expect(errorsIn(`{"level":"INFO","msg":"Creating"}\n${line}\n${line}\n`)).toEqual(["Failed to apply: timeout"]);
+  expect(errorsIn('{"level":"INFO","msg":"Load resources","failedCounter":2}')).toEqual(["2 objects were left out"]);
   expect([errorsIn("panic\n"), wordsIn("panic\n")]).toEqual([[], ["panic"]]);
 });
