@@ -42,6 +42,11 @@ class EtcdStatus:
         return self.id != 0 and self.id == self.leader
 
 
+# Seconds in which nobody answers a new pod before that says anything: names, network policies and its first connection take
+# a moment. An etcd that lost its volume must not take that for an empty cluster, nor a member for the end of a hold.
+settling = 15
+
+
 # The first version of etcd whose gateway is at /v3.
 first_of_its_path = (3, 4)
 

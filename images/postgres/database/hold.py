@@ -10,7 +10,7 @@ from pathlib import Path
 
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
-from database.etcd import Etcd
+from database.etcd import Etcd, settling
 from database.output import say
 from database.patroni import Patroni
 from database.pgbackrest import PgBackRest
@@ -148,8 +148,9 @@ def _why_not(
     main_first: Callable[[bool], bool],
     room: int,
     was_held: bool = False,
+    settled: bool = True,
 ) -> str | None:
-    """What a member waits for, or None. `was_held`: it has met a hold before."""
+    """What a member waits for, or None. `was_held`: it has met a hold before. `settled`: its pod is no new one any more."""
     if room < least:
         return f"its volume has room for less than {least >> 20} MiB; grow its claim (runbook archive-down)"
     if (data.parent / marker_name).exists():
@@ -178,7 +179,7 @@ def _why_not(
         if was_held:
             return f"a hold was set, and nobody can tell whether it has ended: {error}"
         # Data is served to readers without a quorum, too. Without data nothing starts without one.
-        return None if not empty else str(error)
+        return str(error) if empty or not settled else None
     return None
 
 
@@ -201,9 +202,10 @@ def await_start(settings: Settings, patroni: Patroni, etcd: Etcd, name: str, dat
     said = ""
     was_held = False
     endless = Deadline(float("inf"))
+    new = Deadline(settling)
     while True:
         try:
-            reason = _why_not(settings, etcd, member, data, backups, main_first, room_on(data), was_held)
+            reason = _why_not(settings, etcd, member, data, backups, main_first, room_on(data), was_held, new.over())
         except OperationError as error:
             reason = str(error)
         if reason is None:

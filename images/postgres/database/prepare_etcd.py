@@ -12,15 +12,10 @@ from typing import Any
 
 from database.deadline import Deadline
 from database.errors import OperationError
-from database.etcd import Etcd, EtcdMember
+from database.etcd import Etcd, EtcdMember, settling
 from database.output import say
 from database.replace import replace_own_etcd
 from database.settings import Settings
-
-
-# Seconds in which nobody answers before that counts as the first hour: names, network policies and the first connection
-# of a new pod take a moment, and an etcd that lost its volume must not take that for an empty cluster.
-settling = 15
 
 
 def initial_state(own_url: str, members: Sequence[EtcdMember] | None, added: bool = False) -> str:

@@ -4,11 +4,12 @@ import unittest
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, decode, encode
-from database.hold import MainFirst, _state, _why_not, forget_cluster, held, hold, main_patience, release
+from database.hold import MainFirst, _state, _why_not, await_start, forget_cluster, held, hold, main_patience, release
 from database.patroni import Patroni
 from database.settings import Settings
 from database.tests.support import FakeClient, settings
@@ -61,10 +62,13 @@ class HoldTest(unittest.TestCase):
         main_runs: bool = True,
         room: int = 2**30,
         was_held: bool = False,
+        settled: bool = True,
     ) -> str | None:
         source = etcd(keys) if isinstance(keys, Keys) else keys
         wanted = self.settings.member(member)
-        return _why_not(self.settings, source, wanted, self.data, lambda: backups, lambda _: main_runs, room, was_held)
+        return _why_not(
+            self.settings, source, wanted, self.data, lambda: backups, lambda _: main_runs, room, was_held, settled
+        )
 
     def quietly(self, action: str, keys: Keys, member: str | None = None) -> None:
         with redirect_stdout(StringIO()):
@@ -157,6 +161,29 @@ class HoldTest(unittest.TestCase):
         self.assertIn("away", self.why(away) or "")
         (self.data / "PG_VERSION").touch()
         self.assertIsNone(self.why(away))
+        self.assertIn("away", self.why(away, settled=False) or "")
+
+    def test_a_new_pod_with_data_asks_for_a_while_before_it_starts_without_an_answer(self) -> None:
+        (self.data / "PG_VERSION").touch()
+        now = 0.0
+
+        def sleep(seconds: float) -> None:
+            nonlocal now
+            now += seconds
+
+        for answered_after, held_until, started in ((0, 0, 0), (10, 0, 10), (1e9, 0, 15), (10, 60, 60)):
+            now = 0.0
+
+            def answer(body: dict[str, str]) -> str:
+                if now < answered_after:
+                    raise Unreachable("away")
+                return Keys(**({"hold": "[]"} if now < held_until else {})).range(body)
+
+            source = Etcd(self.settings, FakeClient({**Keys().answers(), ("POST", "kv/range"): answer}))
+            patient = patch("database.hold.Deadline", lambda seconds: Deadline(seconds, lambda: now, sleep))
+            with patient, redirect_stdout(StringIO()):
+                await_start(self.settings, Patroni(self.settings, FakeClient({})), source, "jakarta-core-0", self.data)
+            self.assertEqual(now, started)
 
     def test_a_hold_that_was_met_does_not_end_because_nobody_can_be_asked(self) -> None:
         away = Etcd(self.settings, FakeClient({("POST", "kv/range"): Unreachable("away")}))
