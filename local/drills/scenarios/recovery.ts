@@ -181,9 +181,16 @@ export const recoveryScenarios: readonly Scenario[] = [
     steps: [
       { what: "each city has a backup", act: checkArchives },
       {
-        ...runbook("Bandung's restore drill is run now, by the runbook", "restore-drill", { CITY: "bandung" }),
+        ...runbook("Bandung's restore drill is run now, and the primary copied, by the runbook", "restore-drill", {
+          CITY: "bandung",
+          COPY_PRIMARY: "yes",
+        }),
         isFault: true,
       },
+      runbook("its backups are checked, and made anew, by the runbook", "backup-fails", {
+        CITY: "bandung",
+        BACKUP: "yes",
+      }),
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },

@@ -189,6 +189,24 @@ describe("of all retained volumes that of the last primary starts first, and alo
   });
 });
 
+test("what every runbook needs first leaves its values as they are, so that one set in the runbook wins", () => {
+  expect(commandsOf(runbookText("README.md"))).not.toMatch(/\$\{\w+:=/);
+});
+
+test("a city whose member leads loses no volume to the runbook of a lost one", () => {
+  const { status, stderr, kubectl } = runRunbook("loss-of-a-city.md", { CITY: "jakarta", OTHER: "jakarta" });
+  expect([status, stderr]).toEqual([1, "jakarta-core-0 leads: not this runbook\n"]);
+  expect(kubectl.map((words) => parseKubectl(words).verb)).not.toContain("delete");
+});
+
+test("a new etcd of two cities waits for nobody in the third", () => {
+  const { status, stderr, kubectl } = runRunbook("no-candidate.md", { CITIES: "jakarta bandung", LOST: "bandung" });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(new Set(kubectl.map((words) => parseKubectl(words).context))).toEqual(
+    new Set(["kwok-jakarta", "kwok-bandung"]),
+  );
+});
+
 test("all cities are restored in the first one without anybody's rest, and in another one while the first one's core rests", () => {
   const core = ["statefulset/core"];
   const scaled = ({ kubectl }: Run) =>
