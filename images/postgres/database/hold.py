@@ -172,8 +172,8 @@ def _why_not(
         first = member == main and settings.cities[0].name == member.city
         if first and etcd.get(new_key(settings)) is None and backups() > 0:
             return (
-                "the cluster is gone but its backups are there: database restore --in-place in this pod (runbook), "
-                "or database release --new to begin empty"
+                "the cluster is gone but its backups are there: database restore --in-place in this pod "
+                "(runbook loss-of-all-cities), or database release --new to begin empty"
             )
     except Unreachable as error:
         if was_held:

@@ -40,7 +40,9 @@ def restore_in_place(settings: Settings, target: str, data: Path, timeline: str 
     pgbackrest = PgBackRest(settings, settings.pgbackrest.restore)
     instance = Instance(settings, data.parent / "restore", data)
     if (data / "PG_VERSION").exists() and instance.running():
-        raise OperationError(f"PostgreSQL runs on {data}; first: database hold, and delete this pod (runbook)")
+        raise OperationError(
+            f"PostgreSQL runs on {data}; first: database hold, and delete this pod (runbook restore-to-a-time)"
+        )
     chosen, options = _options(pgbackrest, target, timeline)
     data.mkdir(mode=0o700, exist_ok=True)
     instance.directory.mkdir(mode=0o700, exist_ok=True)

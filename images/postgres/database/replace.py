@@ -131,7 +131,7 @@ def order_copy(settings: Settings, patroni: Patroni, name: str) -> None:
         say(f"{name}: {patroni.reinitialize(member)}")
     except Unreachable as error:
         raise OperationError(
-            f"{error}. Its Patroni does not run: delete its claim and its pod instead (runbook)"
+            f"{error}. Its Patroni does not run: delete its claim and its pod instead (runbook replace-member)"
         ) from error
 
 

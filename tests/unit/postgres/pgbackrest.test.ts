@@ -1,4 +1,5 @@
 import {
+  defaultTimers,
   pgbackrestBackup,
   pgbackrestCommand,
   pgbackrestForks,
@@ -107,4 +108,14 @@ test.each(["", " x", "x\ny"])("a secret that the format can't hold is refused wi
   expect(() => pgbackrestSecrets([{ cipherPass }])).toThrow(
     "the value of repo1-cipher-pass is empty, has a line break or begins or ends with a space; make a new one",
   );
+});
+
+test("a city that dies in the middle of a backup keeps the locks of others' members for less than a failover takes", () => {
+  for (const text of [pgbackrestMember(large, "bandung", "core", own), pgbackrestBackup(large, "bandung", own)]) {
+    const [idle = 0, interval = 0, count = 0] = ["idle", "interval", "count"].map((name) =>
+      Number(new RegExp(`^tcp-keep-alive-${name} = (\\d+)$`, "m").exec(text)?.[1]),
+    );
+    expect(idle + interval * count).toBeGreaterThanOrEqual(15);
+    expect(idle + interval * count).toBeLessThan(defaultTimers.ttl);
+  }
 });

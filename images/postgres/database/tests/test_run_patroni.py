@@ -1,6 +1,8 @@
 import unittest
+from collections.abc import Callable
+from typing import Any
 
-from database.run_patroni import seconds, shorten
+from database.run_patroni import confirm, seconds, shorten
 
 
 class ShortenTest(unittest.TestCase):
@@ -19,6 +21,69 @@ class ShortenTest(unittest.TestCase):
 
         with self.assertRaisesRegex(RuntimeError, "takes .*lifetime"):
             shorten(Resolver.__init__)
+
+
+class NoQuorumError(Exception):
+    pass
+
+
+class Retry:
+    deadline = 6.0
+
+    def copy(self) -> "Retry":
+        return Retry()
+
+    def __call__(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        return method(*arguments, **options)
+
+
+class Client:
+    def __init__(self, answers: bool) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, bool, float]] = []
+
+    def prefix(self, key: str, serializable: bool = True, *, retry: Any = None) -> Any:
+        self.asked.append((key, serializable, retry.deadline))
+        if not self.answers:
+            raise NoQuorumError
+        return {}
+
+
+class Dcs:
+    leader_path = "/service/nusantara/leader"
+
+    def __init__(self, answers: bool) -> None:
+        self._retry = Retry()
+        self._client = Client(answers)
+
+    @property
+    def asked(self) -> list[tuple[str, bool, float]]:
+        return self._client.asked
+
+    def _run_and_handle_exceptions(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        return options.pop("retry")(method, *arguments, **options)
+
+
+class ConfirmTest(unittest.TestCase):
+    def test_a_renewal_counts_once_a_quorum_has_answered(self) -> None:
+        dcs = Dcs(answers=True)
+        self.assertTrue(confirm(lambda self, leader: True, Client.prefix)(dcs, None))
+        [(key, serializable, left)] = dcs.asked
+        self.assertEqual((key, serializable), ("/service/nusantara/leader", False))
+        self.assertTrue(5 < left <= 6)
+
+    def test_a_lease_that_etcd_renewed_without_a_quorum_is_no_lock(self) -> None:
+        with self.assertRaises(NoQuorumError):
+            confirm(lambda self, leader: True, Client.prefix)(Dcs(answers=False), None)
+
+    def test_who_has_lost_the_lock_asks_nobody(self) -> None:
+        dcs = Dcs(answers=True)
+        self.assertFalse(confirm(lambda self, leader: False, Client.prefix)(dcs, None))
+        self.assertEqual(dcs.asked, [])
+
+    def test_another_client_is_refused(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "reads with .*linearizable"):
+            confirm(lambda self, leader: True, lambda self, key, linearizable: None)
 
 
 if __name__ == "__main__":
