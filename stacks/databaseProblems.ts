@@ -35,7 +35,12 @@ export function databaseConfigProblems(
   const dedicated = pools.filter(({ dedicatedTo }) => dedicatedTo === "database");
   // On a cluster without pools every node will do, and nobody knows here how many there are.
   const databaseNodes = pools.length === 0 ? {} : { [city]: dedicated.reduce((sum, { count }) => sum + count, 0) };
-  const problems = problemsOfSettings({ ...settings, databaseNodes, etcdVolume: bytes(database.etcd.volume) });
+  const problems = problemsOfSettings({
+    ...settings,
+    databaseNodes,
+    etcdVolume: bytes(database.etcd.volume),
+    ...(database.data !== undefined && { data: bytes(database.data) }),
+  });
   const [first] = dedicated;
   const tooFew = problems.some(({ path }) => path.startsWith("databaseNodes."));
   return [

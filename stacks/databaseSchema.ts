@@ -36,6 +36,8 @@ export const database = z.strictObject({
       retryTimeout: z.int().min(3).max(60).default(6),
     })
     .prefault({}),
+  /** What the databases hold: a volume that it would not fit into is refused. Not checked where it is not given. */
+  data: quantity.optional(),
   /** How far a member may lag and still become primary; by default what the slowest link carries within the RPO. */
   maximumLag: quantity.optional(),
   /** Two of them and two of reporting share a heavy node of 64 vCPUs and 64 GB in the branches (M2, M8). */

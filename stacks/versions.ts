@@ -39,7 +39,7 @@ export const versions = {
   clusterAutoscaler: "v1.35.0",
   /** Images of our own, as images/ defines them. */
   images: {
-    postgres: "1.6.18",
+    postgres: "1.6.19",
     etcd: "1.2.1",
     "entry-points": "1.0.0",
   },

@@ -18,8 +18,8 @@ export const bounds = {
   switchover: 20,
   /** Writes of an isolated primary: loop_wait 4 + retry_timeout 6 bounds what is acknowledged, and so what is lost. */
   isolation: 10,
-  /** What a crash may cost (M13): WAL that was acknowledged and not yet sent, as a commit waits for no other member. */
-  crashLoss: 10,
+  /** What a crash may cost, of the 10 s of M13: WAL that was acknowledged and not yet sent, as a commit waits for no other member. */
+  crashLoss: 1,
   /** Without a quorum writes are refused within this, HAProxy's checks included. */
   refusal: 15,
   /** And back after healing. */

@@ -89,6 +89,25 @@ export function keepDown(drill: Drill, { city, name }: Pod): Promise<void> {
   return Promise.resolve();
 }
 
+/**
+ * Ends every container of some pods, again and again until the pods are gone, as on a machine that has lost their disks.
+ * @returns ends that.
+ */
+export function keepDownUntilGone(drill: Drill, pods: readonly Pod[]): () => Promise<void> {
+  const end = new AbortController();
+  const loop = (async () => {
+    while (!end.signal.aborted) {
+      for (const pod of pods)
+        for (const pid of processesOf(drill.platform, pod, selections.everything)) signalIfThere(pid, "SIGKILL");
+      await sleep(watchPause);
+    }
+  })();
+  return async () => {
+    end.abort();
+    await loop;
+  };
+}
+
 /** The city whose etcd member leads. @throws UserError when none says so. */
 export async function etcdLeader(drill: Drill): Promise<string> {
   for (const city of drill.cities) {

@@ -14,8 +14,8 @@ import type { Pod } from "./pods.js";
 /** Bytes that a member of a healthy cluster may be behind: a segment switch counts as 16 MiB. */
 const healthyLag = 32 * 2 ** 20;
 
-/** States of Patroni in which a replica follows, and in which a leader serves. */
-const good = ["streaming", "in archive recovery", "running"];
+/** State of Patroni in which a leader serves, and in which a replica follows. */
+const good = { leader: "running", replica: "streaming" };
 
 /**
  * What keeps the tier from being healthy; nothing when it is.
@@ -49,7 +49,8 @@ function viewAilments(topology: DatabaseTopology, view: Observation): string[] {
   for (const name of names) {
     const member = view.members.find((each) => each.name === name);
     if (!member) lines.push(`${name} is missing`);
-    else if (!good.includes(member.state)) lines.push(`${name} is ${member.state}`);
+    else if (member.state !== (member === leader ? good.leader : good.replica))
+      lines.push(`${name} is ${member.state}`);
     else if (leader && member.timeline !== leader.timeline)
       lines.push(`${name} is on timeline ${member.timeline ?? "?"}, ${leader.name} on ${leader.timeline ?? "?"}`);
     else if (member !== leader && (member.lag ?? Infinity) > healthyLag)

@@ -30,11 +30,19 @@ export function requireNode(platform: Platform, name: string): StandingNode {
   throw new UserError(`"${name}" is no real node${suggestion(name, names)}`, `there are ${names.join(", ")}`);
 }
 
-/** Takes the power from a node: every process of it ends at once. */
+/**
+ * Takes the power from a node: every process of it ends at once. Processes stand still before the links go, and end after them: none
+ * acknowledges what nobody else can hear of, and none says goodbye.
+ */
 export async function killNode(platform: Platform, name: string): Promise<void> {
-  requireNode(platform, name);
+  stopNode(platform, name);
   await setSilent(platform, name, true);
   await nodeGroup(platform, name).kill();
+}
+
+/** Stops a node's processes where they stand, if it runs. */
+export function stopNode(platform: Platform, name: string): void {
+  if (requireNode(platform, name).state === "running") nodeGroup(platform, name).setFrozen(true);
 }
 
 /** Switches a killed node on again, or thaws a frozen one. Returns before its pods run. */

@@ -155,7 +155,7 @@ def drill(settings: Settings, patroni: Patroni, kind: str, target: str | None) -
     instance = Instance(settings, directory)
     is_ours = False
     try:
-        live = _look(settings, patroni, pgbackrest, kind, summary)
+        live = _look(settings, patroni, pgbackrest, kind)
         repository = pgbackrest.info()
         label, options, words = _plan(settings, pgbackrest, patroni, repository, kind, target, live)
         chosen = next(backup for backup in repository.backups if backup.label == label)
@@ -186,9 +186,7 @@ def drill(settings: Settings, patroni: Patroni, kind: str, target: str | None) -
         say_json(summary)
 
 
-def _look(
-    settings: Settings, patroni: Patroni, pgbackrest: PgBackRest, kind: str, summary: dict[str, Any]
-) -> Live | None:
+def _look(settings: Settings, patroni: Patroni, pgbackrest: PgBackRest, kind: str) -> Live | None:
     """The live side, where there is one to compare with: rows compare only at the same location."""
     if kind != "lsn" or not settings.drill.compare:
         return None
@@ -197,13 +195,12 @@ def _look(
     except Unreachable as error:
         raise OperationError(f"live rows can't be counted: {error}. Without a comparison: --type immediate") from error
     say(f"counted {sum(live.rows.values())} rows of {live.member} at {format_lsn(live.location)}")
-    if _wait_until_archived(settings, pgbackrest, live):
-        return live
-    summary["note"] = (
-        "no WAL was archived after the rows were counted; restored to the end of the archive without comparing"
-    )
-    say(str(summary["note"]))
-    return None
+    if not _wait_until_archived(settings, pgbackrest, live):
+        raise OperationError(
+            f"no WAL of after the count was archived within {settings.drill.archive_wait:.0f} s, so there is nothing to "
+            "compare with (runbook archive-down). Without a comparison: --type immediate"
+        )
+    return live
 
 
 def _restore(
@@ -217,7 +214,9 @@ def _restore(
 ) -> None:
     say(f"restores {label} and replays WAL until {words}")
     began = time.monotonic()
-    pgbackrest.restore(instance.data, label, "--archive-mode=off", *options)
+    # Of this city alone: what another one has is no proof of this one's repository.
+    wal = pgbackrest.wal_command(instance.data, own=True)
+    pgbackrest.restore(instance.data, label, "--archive-mode=off", *options, wal=wal)
     seconds = time.monotonic() - began
     total = bytes_in(instance.data)
     plain = copying_speed(instance.data, instance.directory / "copy")

@@ -130,7 +130,7 @@ class PgBackRest:
             *options,
         )
 
-    def wal_command(self, data: Path, strict: bool = False) -> str:
+    def wal_command(self, data: Path, strict: bool = False, own: bool = False) -> str:
         """
         A restore_command that asks one repository after the other.
 
@@ -139,6 +139,7 @@ class PgBackRest:
 
         :param strict: whether recovery ends with an error where a repository can't be asked. Otherwise PostgreSQL takes it
             for the end of the archive: a target is missed loudly then, but where there is none the rest is lost unseen.
+        :param own: whether the city's own repository is asked only.
         :raises OperationError: when the configuration names no repository.
         """
         try:
@@ -149,7 +150,8 @@ class PgBackRest:
         if not numbers:
             raise OperationError(f"{self._configuration} names no repository")
         line = shlex.join([*self._base, *self.local(str(data)), "--no-archive-async"])
-        commands = [f'{line} --repo={number} archive-get %f "%p"' for number in numbers]
+        asked_ones = [own_repository] if own else numbers
+        commands = [f'{line} --repo={number} archive-get %f "%p"' for number in asked_ones]
         if not strict:
             return " || ".join(commands)
         # pgBackRest ends with 1 where there is no such file, PostgreSQL ends recovery of what is above 125.

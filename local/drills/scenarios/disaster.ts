@@ -1,9 +1,9 @@
-import { etcdPod } from "../../../components/postgres/layout.js";
+import { etcdPod, membersIn, podName } from "../../../components/postgres/layout.js";
 import { giveBuckets } from "../../faults/storage.js";
 import { checkArchives, jobsSucceed } from "../archive.js";
 import { bothReads, bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
 import type { Drill } from "../drill.js";
-import { keepDown, loseBucket, podOf, signalIn } from "../faults.js";
+import { keepDown, keepDownUntilGone, loseBucket, podOf, signalIn } from "../faults.js";
 import { claims, loseClaims, loseVolumes, requireNew, requireSameVolumes } from "../identities.js";
 import { selections } from "../podProcesses.js";
 import { contentsOf, noteContents, sql, table } from "../precious.js";
@@ -19,12 +19,24 @@ const branches = ["bandung", "surabaya"];
 const byHand: CityPromise = { writes: writesGoOn(bounds.byHand), reads: bothReads(readsGoOn(bounds.byHand)) };
 const everyCityByHand = Object.fromEntries(all.map((city) => [city, byHand]));
 
-/** Follows the runbook, which deletes what is left of the volumes, until each city has a backup again. */
+/** All members crash, and the runbook is followed, which deletes what is left of their volumes, until each city has a backup again. */
 async function loseAllVolumes(drill: Drill, values: Readonly<Record<string, string>>): Promise<void> {
+  const members = new Set(membersIn("jakarta").map(podName));
   await requireNew(drill, {
     cities: all,
     names: claims,
-    act: () => drill.followRunbook({ name: "loss-of-all-cities", values }),
+    act: async () => {
+      // No member may send its last WAL into an archive, as one that is asked to end does.
+      const letGo = keepDownUntilGone(
+        drill,
+        drill.pods.all().filter(({ name }) => members.has(name)),
+      );
+      try {
+        await drill.followRunbook({ name: "loss-of-all-cities", values });
+      } finally {
+        await letGo();
+      }
+    },
   });
   await jobsSucceed(drill, "full-after-loss-");
 }
@@ -186,7 +198,7 @@ export const disasterScenarios: readonly Scenario[] = [
           const said = await drill.followRunbook({
             name: "restore-to-a-time",
             sections: ["In place"],
-            values: { TARGET: drill.notes.get("target") ?? "", TABLE: table },
+            values: { TARGET: drill.notes.get("target") ?? "", TABLE: table, VERIFY: "yes" },
           });
           drill.notes.set("runbook", said);
           await jobsSucceed(drill, "full-after-restore-");

@@ -46,6 +46,8 @@ describe("the tier is healthy", () => {
 
   test.each([
     [{ state: "start failed" }, "jakarta sees that bandung-core-1 is start failed"],
+    [{ state: "running" }, "jakarta sees that bandung-core-1 is running"],
+    [{ state: "in archive recovery" }, "jakarta sees that bandung-core-1 is in archive recovery"],
     [{ timeline: 3 }, "jakarta sees that bandung-core-1 is on timeline 3, jakarta-core-0 on 4"],
     [{ lag: 2 ** 26 }, "jakarta sees that bandung-core-1 is 67108864 bytes behind"],
     [{ lag: undefined }, "jakarta sees that bandung-core-1 is an unknown number of bytes behind"],
@@ -63,11 +65,10 @@ describe("the tier is healthy", () => {
   });
 
   test("but not while the cities disagree", () => {
-    const other = members.map((member) => ({
-      ...member,
-      role: member.name === "bandung-core-0" ? "leader" : "replica",
-      lag: 0,
-    }));
+    const other = members.map((member) => {
+      const leads = member.name === "bandung-core-0";
+      return { ...member, role: leads ? "leader" : "replica", state: leads ? "running" : "streaming", lag: 0 };
+    });
     expect(
       ailments(
         topology,

@@ -45,10 +45,10 @@ ERROR: [056]: unable to find primary cluster - cannot proceed
 
 
 class RestoreTest(unittest.TestCase):
-    def command(self, configuration: str, strict: bool = False) -> str:
+    def command(self, configuration: str, strict: bool = False, own: bool = False) -> str:
         path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "pgbackrest-restore.conf"
         path.write_text(configuration)
-        return PgBackRest(settings(), RepositoryFiles(str(path), "/secrets")).wal_command(Path("/data"), strict)
+        return PgBackRest(settings(), RepositoryFiles(str(path), "/secrets")).wal_command(Path("/data"), strict, own)
 
     def test_takes_what_can_not_be_asked_for_an_end_only_where_it_may(self) -> None:
         directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -66,6 +66,10 @@ class RestoreTest(unittest.TestCase):
         self.assertEqual(status(1, 0), 0)
         self.assertEqual(status(1, 49), 126)
         self.assertEqual(status(49, 50), 126)
+
+    def test_asks_nobody_else_where_the_own_repository_is_to_be_proven(self) -> None:
+        command = self.command("[global]\nrepo1-type = s3\nrepo2-type = s3\n", own=True)
+        self.assertEqual([line.split(" --repo=")[1] for line in command.split(" || ")], ['1 archive-get %f "%p"'])
 
     def test_asks_one_repository_after_the_other(self) -> None:
         command = self.command("[global]\nrepo1-type = s3\nrepo1-path = /pg\nrepo2-type = s3\nrepo3-type = s3\n")
