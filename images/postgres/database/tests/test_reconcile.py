@@ -66,6 +66,65 @@ sound = {
 }
 
 
+class OutdatedCity:
+    """
+    Jakarta with an old template in every pod. One that is deleted comes back with the new one, and its member after two
+    looks at the cluster, or never.
+    """
+
+    def __init__(self, comes_back: bool = True) -> None:
+        self._looks = 2 if comes_back else 1_000_000
+        self._cluster = healthy()
+        self._made = dict.fromkeys(("core-0", "core-1", "reporting-0", "reporting-1", "etcd-0"), 0)
+        self._left: dict[str, int] = {}
+        # What was done, in its order, and how many were down after each deletion.
+        self.orders: list[str] = []
+        self.down: list[int] = []
+        self.answers: dict[tuple[str, str], object] = {
+            ("GET", "/cluster"): self._look,
+            ("GET", "/pods"): self._pods,
+            **{("DELETE", f"/pods/{name}"): self._delete(name) for name in self._made},
+            ("POST", "/switchover"): self._switch_over,
+            ("POST", "jakarta.internal:2379/v3/maintenance/status"): '{"header": {"member_id": "5"}, "leader": "5"}',
+            ("POST", "maintenance/status"): '{"header": {"member_id": "6"}, "leader": "5"}',
+            ("POST", "maintenance/transfer-leadership"): self._move,
+            ("POST", "lease/grant"): '{"ID": "7", "TTL": "60"}',
+            ("POST", "kv/txn"): '{"succeeded": true}',
+        }
+
+    def _pods(self, _: object) -> str:
+        items = [
+            {"metadata": {"name": name, "uid": f"{name} {count}", "labels": {"controller-revision-hash": f"r{count}"}}}
+            for name, count in self._made.items()
+        ]
+        return json.dumps({"items": items})
+
+    def _delete(self, name: str) -> Callable[[object], str]:
+        def answer(_: object) -> str:
+            self.orders.append(name)
+            self._made[name] += 1
+            self._left[f"jakarta-{name}"] = self._looks
+            self.down.append(sum(left > 0 for left in self._left.values()))
+            return "{}"
+
+        return answer
+
+    def _look(self, _: object) -> str:
+        gone = [name for name, left in self._left.items() if left > 0]
+        self._left.update({name: self._left[name] - 1 for name in gone})
+        return told(self._cluster, *gone)
+
+    def _switch_over(self, body: object) -> str:
+        candidate = str(body["candidate"])  # type: ignore[index]
+        self.orders.append(f"{candidate} leads")
+        self._cluster.reports.update(healthy(candidate).reports)
+        return "Successfully switched over"
+
+    def _move(self, _: object) -> str:
+        self.orders.append("etcd moves")
+        return "{}"
+
+
 class ReconcileTest(unittest.TestCase):
     def run_with(
         self,
@@ -183,6 +242,25 @@ class ReconcileTest(unittest.TestCase):
         self.assertEqual(orders, [*tried, "reporting-1 surabaya restart", "core-0 jakarta switchover"])
         self.assertIn("leaves bandung out", text)
         self.assertNotIn("bandung-core-0 is restarted", text)
+
+    def test_a_roll_takes_one_member_at_a_time_and_hands_over_before_it_takes_a_leader(self) -> None:
+        city = OutdatedCity()
+        text, _ = self.run_with(city.answers, seconds=3600)
+        self.assertIn("every member of jakarta is healthy", text)
+        before, after = city.orders.index("jakarta-core-1 leads"), city.orders.index("core-0")
+        self.assertLess(before, after)
+        self.assertEqual(city.orders.index("etcd moves") + 1, city.orders.index("etcd-0"))
+        others = ["core-1", "reporting-0", "reporting-1"]
+        self.assertEqual(sorted(set(city.orders[:before]) - {"etcd moves", "etcd-0"}), others)
+        self.assertEqual(len(city.orders), 7)
+        # With each pod that is taken nobody else is down.
+        self.assertEqual(city.down, [1] * 5)
+
+    def test_a_roll_stops_at_a_member_that_does_not_come_back(self) -> None:
+        city = OutdatedCity(comes_back=False)
+        with self.assertRaisesRegex(OperationError, "is back: not in .* s; jakarta-.*: not registered in Patroni"):
+            self.run_with(city.answers, seconds=3600)
+        self.assertEqual(len(city.orders), 1)
 
     def test_a_missing_stateful_set_is_named(self) -> None:
         with self.assertRaisesRegex(OperationError, "no StatefulSet reporting"):
