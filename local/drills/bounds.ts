@@ -22,7 +22,10 @@ export const bounds = {
   crashLoss: 1,
   /** Without a quorum writes are refused within this, HAProxy's checks included. */
   refusal: 15,
-  /** And back after healing. */
+  /**
+   * And back after healing, where the primary stayed where it was. A city that was cut off or switched off has to find another
+   * one by HAProxy's checks, which is `reads`, and an etcd that was full has to free its space, which is `switchover`.
+   */
   back: 10,
   /** Where nothing is to be noticed: what three cities on two cores need to answer at times. */
   unnoticed: 5,
