@@ -22,7 +22,7 @@ export interface KubectlCall {
 }
 
 const withValue = ["--context", "--namespace", "--patch", "-c", "-o"];
-const withoutValue = ["--follow", "--ignore-not-found", "-i"];
+const withoutValue = ["--no-headers", "--follow", "--ignore-not-found", "-i"];
 
 /** @throws Error for an option that is not known here: see whether kubectl has it, and add it. */
 export function parseKubectl(words: readonly string[]): KubectlCall {
