@@ -70,34 +70,15 @@ export function stopIn(drill: Drill, pod: Pod, selection: Selection): Promise<vo
 /** Milliseconds between two looks at a pod that is to stay down: a container takes longer to start. */
 const watchPause = 300;
 
-/** Ends every container of a pod, again and again until healing, as a machine does on which it can't run. */
-export function keepDown(drill: Drill, { city, name }: Pod): Promise<void> {
-  const healing = new AbortController();
-  const loop = (async () => {
-    while (!healing.signal.aborted) {
-      const pod = podOf(drill, city, name);
-      for (const pid of processesOf(drill.platform, pod, selections.everything)) signalIfThere(pid, "SIGKILL");
-      await sleep(watchPause);
-    }
-  })();
-  drill.onHealing(`let ${name} in ${city} start`, async () => {
-    healing.abort();
-    await loop;
-    // The kubelet waits longer with each crash; a new pod starts at once.
-    await kubectl(drill.platform, city, ["delete", "pod", name, "--wait=false"]);
-  });
-  return Promise.resolve();
-}
-
 /**
- * Ends every container of some pods, again and again until the pods are gone, as on a machine that has lost their disks.
- * @returns ends that.
+ * Ends every container of some pods again and again.
+ * @param pods those that are meant, asked each time. @returns what ends that.
  */
-export function keepDownUntilGone(drill: Drill, pods: readonly Pod[]): () => Promise<void> {
+export function keepEnding(drill: Drill, pods: () => readonly Pod[]): () => Promise<void> {
   const end = new AbortController();
   const loop = (async () => {
     while (!end.signal.aborted) {
-      for (const pod of pods)
+      for (const pod of pods())
         for (const pid of processesOf(drill.platform, pod, selections.everything)) signalIfThere(pid, "SIGKILL");
       await sleep(watchPause);
     }
@@ -106,6 +87,17 @@ export function keepDownUntilGone(drill: Drill, pods: readonly Pod[]): () => Pro
     end.abort();
     await loop;
   };
+}
+
+/** Ends every container of a pod, again and again until healing, as a machine does on which it can't run. */
+export function keepDown(drill: Drill, { city, name }: Pod): Promise<void> {
+  const letGo = keepEnding(drill, () => [podOf(drill, city, name)]);
+  drill.onHealing(`let ${name} in ${city} start`, async () => {
+    await letGo();
+    // The kubelet waits longer with each crash; a new pod starts at once.
+    await kubectl(drill.platform, city, ["delete", "pod", name, "--wait=false"]);
+  });
+  return Promise.resolve();
 }
 
 /** The city whose etcd member leads. @throws UserError when none says so. */

@@ -9,7 +9,7 @@ import { cityNames, nusantara } from "../../stacks/topology.js";
 import { suggestion } from "../../stacks/configErrors.js";
 import { recordedNodeKind, type Platform } from "../platform.js";
 import { localConfig } from "../stack.js";
-import { killNode, stopNode, switchOn } from "./nodes.js";
+import { killNode, pauseNode, switchOn } from "./nodes.js";
 
 /** @throws UserError when a city is not up with real nodes: a simulated one has nothing that could break. */
 export function requireRealCity(platform: Platform, city: string): void {
@@ -48,7 +48,7 @@ export async function killCity(platform: Platform, city: string): Promise<void> 
   requireRealCity(platform, city);
   const nodes = nodesOf(platform, city);
   // Before the links go: a city without power acknowledges nothing that the others have not heard of.
-  for (const name of nodes) stopNode(platform, name);
+  for (const name of nodes) pauseNode(platform, name);
   await cutCity(platform, city);
   await Promise.all([
     ...[controlPlaneGroup, cityGroup].map((groupOf) => groupOf(platform, city).kill()),

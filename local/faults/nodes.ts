@@ -35,13 +35,13 @@ export function requireNode(platform: Platform, name: string): StandingNode {
  * acknowledges what nobody else can hear of, and none says goodbye.
  */
 export async function killNode(platform: Platform, name: string): Promise<void> {
-  stopNode(platform, name);
+  pauseNode(platform, name);
   await setSilent(platform, name, true);
   await nodeGroup(platform, name).kill();
 }
 
-/** Stops a node's processes where they stand, if it runs. */
-export function stopNode(platform: Platform, name: string): void {
+/** Lets a node's processes stand still, if it runs. Its links go on. */
+export function pauseNode(platform: Platform, name: string): void {
   if (requireNode(platform, name).state === "running") nodeGroup(platform, name).setFrozen(true);
 }
 

@@ -32,9 +32,6 @@ const processes = (settings: DatabaseSettings, set: MemberSet): number =>
 const restoreProcesses = (settings: DatabaseSettings, set: MemberSet): number =>
   clamp(Math.ceil(settings.sets[set].cpu), 2, 8);
 
-/** How long the other side may be silent, in seconds and probes: 25 s in all, less than a failover takes. */
-const silence = { idle: 10, interval: 5, count: 3 } as const;
-
 /** What every pgBackRest of ours has. Its log goes to standard error, as those of the other programs do. */
 const common: Section = {
   "compress-type": "zst",
@@ -43,10 +40,10 @@ const common: Section = {
   "log-level-stderr": "info",
   "spool-path": paths.spool,
   // A city that dies while it backs up or makes its stanza leaves the locks that it took on members of others: nothing is archived
-  // there, and no member can shut down, until the connection ends. Without these that takes half an hour (protocol-timeout).
-  "tcp-keep-alive-idle": silence.idle,
-  "tcp-keep-alive-interval": silence.interval,
-  "tcp-keep-alive-count": silence.count,
+  // there, and no member can shut down, until the connection ends. That takes 25 s of silence, less than a failover; without these half an hour (protocol-timeout).
+  "tcp-keep-alive-idle": 10,
+  "tcp-keep-alive-interval": 5,
+  "tcp-keep-alive-count": 3,
 };
 
 const localMember: Section = { "pg1-path": paths.data, "pg1-socket-path": paths.sockets };

@@ -3,7 +3,7 @@ import { giveBuckets } from "../../faults/storage.js";
 import { checkArchives, jobsSucceed } from "../archive.js";
 import { bothReads, bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
 import type { Drill } from "../drill.js";
-import { keepDown, keepDownUntilGone, loseBucket, podOf, signalIn } from "../faults.js";
+import { keepDown, keepEnding, loseBucket, podOf, signalIn } from "../faults.js";
 import { claims, loseClaims, loseVolumes, requireNew, requireSameVolumes } from "../identities.js";
 import { selections } from "../podProcesses.js";
 import { contentsOf, noteContents, sql, table } from "../precious.js";
@@ -26,11 +26,9 @@ async function loseAllVolumes(drill: Drill, values: Readonly<Record<string, stri
     cities: all,
     names: claims,
     act: async () => {
-      // No member may send its last WAL into an archive, as one that is asked to end does.
-      const letGo = keepDownUntilGone(
-        drill,
-        drill.pods.all().filter(({ name }) => members.has(name)),
-      );
+      // Those of before only. None may send its last WAL into an archive, as one that is asked to end does.
+      const old = drill.pods.all().filter(({ name }) => members.has(name));
+      const letGo = keepEnding(drill, () => old);
       try {
         await drill.followRunbook({ name: "loss-of-all-cities", values });
       } finally {
