@@ -32,19 +32,22 @@ export async function bringUp(platform: Platform): Promise<void> {
   if (exitCode !== 0) throw new UserError("the cities could not be brought up", "make up", lastLines(output, 6));
 }
 
-/** Changes a setting of the database in the text of a city's overlay. Pure. */
-export function changedOverlay(text: string, name: string, value: unknown): string {
+/** Settings below `nusantara:database` by where they are, e.g. `core.volume`. */
+export type SettingChanges = Readonly<Record<string, unknown>>;
+
+/** Changes settings of the database in the text of a city's overlay. Pure. */
+export function changedOverlay(text: string, changes: SettingChanges): string {
   const document = parseDocument(text);
-  document.setIn(["realNodes", "settings", "nusantara:database", name], value);
+  for (const [path, value] of Object.entries(changes))
+    document.setIn(["realNodes", "settings", "nusantara:database", ...path.split(".")], value);
   return document.toString();
 }
 
 /**
- * Copies the stack files with one setting of the database changed in every city, until healing.
- * @param name of the setting below `nusantara:database`.
+ * Copies the stack files with settings of the database changed in every city, until healing.
  * @returns the directory of the copy.
  */
-export function changeSetting(drill: Drill, name: string, value: unknown): string {
+export function changeSettings(drill: Drill, changes: SettingChanges): string {
   const { platform } = drill;
   const project = changedProject(platform);
   const remove = () => {
@@ -61,7 +64,7 @@ export function changeSetting(drill: Drill, name: string, value: unknown): strin
     cpSync(join(platform.project, file), join(project, file));
   for (const city of drill.cities) {
     const file = join(overlays, `${city}.yaml`);
-    replaceFile(join(project, file), changedOverlay(readFileSync(join(platform.project, file), "utf8"), name, value));
+    replaceFile(join(project, file), changedOverlay(readFileSync(join(platform.project, file), "utf8"), changes));
   }
   return project;
 }

@@ -26,6 +26,7 @@ export const runbookText = (name: string): string => readFileSync(join(directory
 const decisions = {
   AWAY: "surabaya",
   CANDIDATE: "bandung-core-0",
+  DAMAGED: "20261120-190003F",
   FOREIGN_KEYS: "/drill/",
   HOME_CITY: "bandung",
   LAST_PRIMARY: "jakarta-core-0",

@@ -2,12 +2,13 @@ import { certificateLifetime } from "../../../components/platform/index.js";
 import { certificateFiles, databaseName, paths } from "../../../components/postgres/layout.js";
 import { localConfig } from "../../stack.js";
 import { bounds, everyCity, writesGoOn } from "../bounds.js";
-import { bringUp, changeSetting, upValues } from "../changedSettings.js";
+import { bringUp, changeSettings, upValues } from "../changedSettings.js";
 import type { ClientSettings } from "../clients.js";
 import { entryPointHost, entryPointPort } from "../contract.js";
 import { refusalOf, type Drill } from "../drill.js";
 import { etcdMember, requireNew, requireSameVolumes } from "../identities.js";
 import type { Scenario } from "../scenario.js";
+import { resizeMembers } from "../resizeMembers.js";
 import { servedCertificates } from "../servedCertificates.js";
 import { runbook, untilWritesAreBack } from "../steps.js";
 import { clientSettings, kubectl } from "../tier.js";
@@ -103,7 +104,9 @@ export const upkeepScenarios: readonly Scenario[] = [
           const before = await servedCertificates(drill);
           // Longer than any certificate of before, and due as soon as it is older than an hour.
           const validityHours = certificateLifetime.validityHours + Math.ceil((Date.now() % 3e10) / 3.6e5);
-          const project = changeSetting(drill, "certificates", { validityHours, earlyRenewalHours: validityHours - 1 });
+          const project = changeSettings(drill, {
+            certificates: { validityHours, earlyRenewalHours: validityHours - 1 },
+          });
           await drill.followRunbook({ name: "certificates", values: { CITY: "jakarta", ...upValues(project) } });
           await drill.require(
             "new certificates everywhere",
@@ -130,7 +133,7 @@ export const upkeepScenarios: readonly Scenario[] = [
         act: async (drill) => {
           const before = await logins(drill);
           const { passwordGeneration } = localConfig(drill.platform, "jakarta", "real").database;
-          const project = changeSetting(drill, "passwordGeneration", passwordGeneration + 1);
+          const project = changeSettings(drill, { passwordGeneration: passwordGeneration + 1 });
           // Clients have the login that rests meanwhile, and which is the same when the generation is. A later `make up` would take
           // the password of the other one from whoever was handed that.
           drill.onHealing("hand the logins of before out again", () => bringUp(drill.platform));
@@ -148,6 +151,13 @@ export const upkeepScenarios: readonly Scenario[] = [
       },
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "resize-members",
+    title: "Every member gets more memory and a larger volume, one after the other",
+    covers: ["matrix 10", "matrix 15"],
+    steps: [{ what: "memory and volumes of all members grow, as the runbook says", act: resizeMembers }],
+    promise: { cities: everyCity(writesGoOn(bounds.switchover)), lostAge: 0, leader: "any" },
   },
   {
     name: "maintenance",
