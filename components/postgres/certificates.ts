@@ -32,7 +32,9 @@ const holders = {
   "postgres-certificates": ["server", "patroni", "replicator", "rewinder", "pgbackrest"],
   "etcd-certificates": ["etcd"],
   "entry-point-certificates": ["entry-point", "pgbouncer"],
-  "operations-certificates": ["patroni", "administrator", "verifier", "pgbackrest"],
+  "reconcile-certificates": ["patroni", "administrator"],
+  "backup-certificates": ["pgbackrest"],
+  "restore-certificates": ["patroni", "verifier", "pgbackrest"],
 } as const satisfies Record<string, readonly string[]>;
 
 type Holder = keyof typeof holders;
@@ -88,7 +90,9 @@ export class DatabaseCertificates extends pulumi.ComponentResource {
       "postgres-certificates": secretOf("postgres-certificates"),
       "etcd-certificates": secretOf("etcd-certificates"),
       "entry-point-certificates": secretOf("entry-point-certificates"),
-      "operations-certificates": secretOf("operations-certificates"),
+      "reconcile-certificates": secretOf("reconcile-certificates"),
+      "backup-certificates": secretOf("backup-certificates"),
+      "restore-certificates": secretOf("restore-certificates"),
     };
     this.registerOutputs({});
   }

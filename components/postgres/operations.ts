@@ -20,8 +20,8 @@ import { operationsResources, restoreResources } from "./quota.js";
 export interface OperationsArgs extends TierArgs {
   image: Image;
   placement: Placement;
-  /** Name of the Secret with the certificates of operations. */
-  certificates: pulumi.Input<string>;
+  /** Names of the Secrets with the certificates of what changes the cluster, backs it up and restores it. */
+  certificates: Readonly<Record<"reconcile" | "backup" | "restore", pulumi.Input<string>>>;
   /** Name of the Secret with the secret parts of pgBackRest's configuration. */
   repositorySecrets: pulumi.Input<string>;
   /** The same for the repositories that a restore reads. */
@@ -63,7 +63,21 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       labels: { ...labels({ name: "operations", component: "operations", partOf, city: args.city }) },
     };
     const config = new kubernetes.core.v1.ConfigMap(`${name}-config`, { metadata, data: { ...args.files } }, children);
-    const workload = (job: string): Omit<WorkloadArgs, "resources"> => ({
+    const tierPorts = (...numbers: number[]): Peer[] => podsOfAllCities(args.topology, numbers);
+    const backupMount = { path: paths.pgbackrestSecrets, secret: args.repositorySecrets };
+    /** What each kind of work may reach and read: no more than it takes. */
+    const rights = {
+      reconcile: {
+        callees: [...tierPorts(ports.etcdClient, ports.postgres, ports.patroni), args.apiServer],
+        mounts: [{ path: rolesDirectory, secret: args.rolesSecret }],
+      },
+      backup: { callees: [...tierPorts(ports.pgbackrest), ...args.repository], mounts: [backupMount] },
+      restore: {
+        callees: [...tierPorts(ports.etcdClient, ports.postgres, ports.patroni, ports.pgbackrest), ...args.repository],
+        mounts: [backupMount, { path: paths.restoreSecrets, secret: args.restoreSecrets }],
+      },
+    };
+    const workload = (job: string, kind: keyof typeof rights): Omit<WorkloadArgs, "resources"> => ({
       name: job,
       namespace: args.namespace,
       city: args.city,
@@ -73,37 +87,30 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       command: ["/usr/bin/database"],
       placement: args.placement,
       metricsPort: false,
-      callees: [
-        ...podsOfAllCities(args.topology, [ports.etcdClient, ports.postgres, ports.patroni, ports.pgbackrest]),
-        ...args.repository,
-      ],
+      callees: rights[kind].callees,
       mounts: [
         { path: paths.configuration, configMap: config.metadata.name },
-        { path: paths.certificates, secret: args.certificates },
-        { path: paths.pgbackrestSecrets, secret: args.repositorySecrets },
-        { path: paths.restoreSecrets, secret: args.restoreSecrets },
+        { path: paths.certificates, secret: args.certificates[kind] },
+        ...rights[kind].mounts,
       ],
       ...(args.imagePullSecrets && { imagePullSecrets: args.imagePullSecrets }),
       ...(args.serviceAccountAnnotations && { serviceAccountAnnotations: args.serviceAccountAnnotations }),
     });
 
-    const rights = this.rollingRights(name, args, children);
-    const base = workload("reconcile");
+    const rolling = this.rollingRights(name, args, children);
     this.reconcile = new Job(
       `${name}-reconcile`,
       {
-        ...base,
+        ...workload("reconcile", "reconcile"),
         arguments: ["reconcile"],
         resources: operationsResources,
         serviceAccountToken: true,
-        callees: [...(base.callees ?? []), args.apiServer],
-        mounts: [...(base.mounts ?? []), { path: rolesDirectory, secret: args.rolesSecret }],
         environment: { DESIRED_STATE: checksum({ ...args.files, ...args.desired }) },
         // A second try helps where a node died below the first one.
         backoffLimit: 2,
         activeDeadlineSeconds: reconcileSeconds + lastWords,
       },
-      pulumi.mergeOptions(children, { dependsOn: [rights] }),
+      pulumi.mergeOptions(children, { dependsOn: [rolling] }),
     );
 
     const schedule = (
@@ -116,7 +123,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       new CronJob(
         `${name}-${job}`,
         {
-          ...workload(job),
+          ...workload(job, "backup"),
           arguments: command,
           resources: operationsResources,
           schedule: when,
@@ -130,10 +137,15 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     schedule("backup", args.schedules.backup, ["backup", "--type", "full"], 20);
     schedule("backup-check", args.schedules.check, ["check"], 1);
     schedule("backup-verify", args.schedules.verify, ["verify"], 20);
-    const restores = { resources: restoreResources, scratchVolumes: { [paths.scratch]: args.scratch } };
+    const restores = (job: string) => ({
+      ...workload(job, "restore"),
+      resources: restoreResources,
+      scratchVolumes: { [paths.scratch]: args.scratch },
+    });
     // A second try would take as long, and what failed is to be looked at.
-    schedule("restore-drill", args.schedules.restoreDrill, ["restore-drill"], 20, { ...restores, backoffLimit: 0 });
-    new Toolbox(`${name}-${restoreTools}`, { ...workload(restoreTools), ...restores }, children);
+    const once = { ...restores("restore-drill"), backoffLimit: 0 };
+    schedule("restore-drill", args.schedules.restoreDrill, ["restore-drill"], 20, once);
+    new Toolbox(`${name}-${restoreTools}`, restores(restoreTools), children);
     this.registerOutputs({});
   }
 

@@ -227,7 +227,11 @@ export class PostgresCity extends pulumi.ComponentResource {
         ...tier,
         image: images.postgres,
         placement: placement.entryPoints,
-        certificates: secretNames["operations-certificates"],
+        certificates: {
+          reconcile: secretNames["reconcile-certificates"],
+          backup: secretNames["backup-certificates"],
+          restore: secretNames["restore-certificates"],
+        },
         repositorySecrets,
         restoreSecrets: restoreSecrets.reporting,
         rolesSecret: secret("roles", { "roles.sql": roles }),

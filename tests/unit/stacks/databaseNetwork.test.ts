@@ -79,11 +79,16 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
     for (const name of members) expect(opened(tier(city), name, "egress")).toEqual(all);
     expect(opened(tier(city), "etcd", "egress")).toEqual({ 2379: allPods, 2380: allPods });
     expect(opened(tier(city), "entry-points", "egress")).toEqual({ 5432: allPods, 8008: allPods });
-    for (const name of jobs.filter((job) => job !== "reconcile")) {
-      expect(opened(tier(city), name, "egress")).toEqual(all);
-    }
+    for (const name of ["restore", "restore-drill"]) expect(opened(tier(city), name, "egress")).toEqual(all);
+    for (const name of ["backup", "backup-check", "backup-verify"])
+      expect(opened(tier(city), name, "egress")).toEqual({ 8432: allPods, 443: repository });
     const nodes = nusantara.cities[city as keyof typeof nusantara.cities].network.nodes;
-    expect(opened(tier(city), "reconcile", "egress")).toEqual({ ...all, 443: [...repository, nodes] });
+    expect(opened(tier(city), "reconcile", "egress")).toEqual({
+      2379: allPods,
+      5432: allPods,
+      8008: allPods,
+      443: [nodes],
+    });
   });
 
   test("has a policy for every pod, and is closed where none says otherwise", () => {
@@ -128,7 +133,7 @@ test("repositories on the cities' own networks are reached there alone, at their
     "nusantara:database": { backup: { endpoint: "s3.{city}.nusantara.internal", port: 7480, uriStyle: "path" } },
   });
   const pods = ["10.10.0.0/16", "10.50.0.0/16", "10.30.0.0/16"];
-  for (const name of [...members, "backup"]) {
+  for (const name of [...members, "restore"]) {
     expect(opened(within(resources, databases), name, "egress")).toEqual({
       2379: pods,
       5432: pods,

@@ -34,7 +34,9 @@ const certificates: Record<string, string[]> = {
   "postgres-certificates": ["server", "patroni", "replicator", "rewinder", "pgbackrest"].flatMap(pair),
   "etcd-certificates": pair("server"),
   "entry-point-certificates": ["server", "pgbouncer"].flatMap(pair),
-  "operations-certificates": ["patroni", "administrator", "verifier", "pgbackrest"].flatMap(pair),
+  "reconcile-certificates": ["patroni", "administrator"].flatMap(pair),
+  "backup-certificates": pair("pgbackrest"),
+  "restore-certificates": ["patroni", "verifier", "pgbackrest"].flatMap(pair),
 };
 
 describe.each(["jakarta", "bandung"])("the secrets of the data tier in %s", (city) => {
@@ -56,18 +58,19 @@ describe.each(["jakarta", "bandung"])("the secrets of the data tier in %s", (cit
       spec.volumes.flatMap(({ secret }) => (secret as typeof secret | undefined)?.secretName ?? []).sort(),
     ]);
     const members = (set: string) => ["postgres-certificates", "repository-secrets", `restore-secrets-${set}`];
-    const operations = ["operations-certificates", "repository-secrets", "restore-secrets-reporting"];
+    const backup = ["backup-certificates", "repository-secrets"];
+    const restore = ["repository-secrets", "restore-certificates", "restore-secrets-reporting"];
     expect(Object.fromEntries(mounted)).toEqual({
       core: members("core"),
       reporting: members("reporting"),
       etcd: ["etcd-certificates"],
       "entry-points": ["entry-point-certificates"],
-      reconcile: [...operations, "roles"],
-      backup: operations,
-      "backup-check": operations,
-      "backup-verify": operations,
-      "restore-drill": operations,
-      restore: operations,
+      reconcile: ["reconcile-certificates", "roles"],
+      backup,
+      "backup-check": backup,
+      "backup-verify": backup,
+      "restore-drill": restore,
+      restore,
     });
   });
 
