@@ -4,7 +4,7 @@ import type { DatabaseConfig, NodePool, ParsedConfig, ServiceConfig } from "./co
 import { allocatable, nodeClasses, type NodeClass } from "./nodeClasses.js";
 import { serviceNames, services, type ServiceProfile } from "./systems/nusantaraMart/catalogue.js";
 import { bytes, formatBytes, formatMillicores, millicores } from "../components/kubernetes/index.js";
-import { entryPoints as entryPointNames, restoreResources } from "../components/postgres/index.js";
+import { entryPointContainers, restoreResources } from "../components/postgres/index.js";
 import type { Resources } from "../components/workload/index.js";
 
 type Services = ParsedConfig["nusantaraMart"]["services"];
@@ -38,10 +38,8 @@ export function nodesByClass(pools: Pools): Partial<Record<NodeClass, number>> {
 export function databaseDemands({ enabled, entryPoints }: DatabaseConfig): Record<string, ServiceDemand> {
   if (!enabled) return {};
   const fixed = { nodeClass: "medium", cpuMillisecondsPerRequest: 0, requestsPerGatewayRequest: 0 } as const;
-  const { haproxy, pgbouncer, replicas } = entryPoints;
-  const poolers = entryPointNames.map(() => pgbouncer);
   return {
-    "entry-points": { ...fixed, resources: together([haproxy, ...poolers]), minimum: replicas },
+    "entry-points": { ...fixed, resources: together(entryPointContainers(entryPoints)), minimum: entryPoints.replicas },
     // The weekly drill; the one more that every service is given is the restore of a person.
     "restore-drill": { ...fixed, resources: restoreResources, minimum: 1 },
   };

@@ -15,9 +15,14 @@ export function podSecurityContext(user: number = nonRootUser): types.input.core
   };
 }
 
-/** Container-level settings that satisfy Pod Security `restricted`, with a read-only root file system on top. */
-export function containerSecurityContext(): types.input.core.v1.SecurityContext {
+/**
+ * Container-level settings that satisfy Pod Security `restricted`, with a read-only root file system on top.
+ *
+ * @param user who the container runs as, in the pod's group. By default the pod's user.
+ */
+export function containerSecurityContext(user?: number): types.input.core.v1.SecurityContext {
   return {
+    ...(user !== undefined && { runAsUser: user }),
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
     capabilities: { drop: ["ALL"] },

@@ -1,19 +1,19 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { spread, type Peer, scrapedAt } from "../kubernetes/index.js";
-import { childOptions, type Image, type Placement, type Resources } from "../workload/index.js";
+import { nonRootUser, spread, type Peer, scrapedAt } from "../kubernetes/index.js";
+import { childOptions, type Image, type Placement } from "../workload/index.js";
 import { podsOfAllCities, type TierArgs } from "./arguments.js";
-import { pgbouncerSockets } from "./configuration/index.js";
+import { pgbouncerSockets, statsUser } from "./configuration/index.js";
 import { entryPoints, paths, ports, type EntryPoint } from "./layout.js";
 import { podSpec, type ContainerArgs } from "./pod.js";
+import { poolerExporter, type EntryPointResources } from "./quota.js";
 import { surroundings } from "./surroundings.js";
 
 export interface EntryPointsArgs extends TierArgs {
   image: Image;
   placement: Placement;
   replicas: number;
-  /** Of HAProxy, and of each of the three poolers. */
-  resources: { haproxy: Resources; pgbouncer: Resources };
+  resources: EntryPointResources;
   /** Name of the Secret with the certificates. */
   certificates: pulumi.Input<string>;
   /** `haproxy.cfg`, and an `.ini` file for each pooler. */
@@ -46,7 +46,7 @@ export class EntryPoints extends pulumi.ComponentResource {
           args.clients.map((namespace): Peer => ({ namespace, port: ports.poolers[entry] })),
         ),
         callees: podsOfAllCities(args.topology, [ports.postgres, ports.patroni]),
-        metricsPorts: [ports.haproxyMetrics],
+        metricsPorts: [ports.haproxyMetrics, ...entryPoints.map((entry) => ports.poolerMetrics[entry])],
         files: args.files,
       },
       children,
@@ -78,7 +78,11 @@ export class EntryPoints extends pulumi.ComponentResource {
             spec: podSpec({
               tier: args,
               serviceAccountName: around.serviceAccountName,
-              containers: [haproxy(args), ...entryPoints.map((entry) => pooler(entry, args))],
+              containers: [
+                haproxy(args),
+                ...entryPoints.map((entry) => pooler(entry, args)),
+                ...entryPoints.map((entry) => exporter(entry, args)),
+              ],
               mounts: [
                 { path: paths.configuration, configMap: around.configMapName },
                 { path: paths.certificates, secret: args.certificates },
@@ -127,3 +131,32 @@ const pooler = (entry: EntryPoint, { image, resources }: EntryPointsArgs): Conta
   lifecycle: beforeStop,
   sees: [...sees, pgbouncerSockets],
 });
+
+/** PgBouncer takes whoever comes as its own user over the socket as administrator, and the pod's user is that one. */
+const exporterUser = nonRootUser + 1;
+
+// The exporter ends where it finds no pooler, and while a container waits to be started again its pod gets no clients.
+const exporterOnceThereIsAPooler =
+  `trap 'exit 0' TERM; until (: < "/dev/tcp/127.0.0.1/$0") 2> /dev/null; do sleep 1; done; ` +
+  'exec /usr/bin/prometheus-pgbouncer-exporter "$@"';
+
+/** The packaged version (0.10) asks one pooler only, so each has an exporter. */
+const exporter = (entry: EntryPoint, { image }: EntryPointsArgs): ContainerArgs => ({
+  name: `${entry}-exporter`,
+  image,
+  user: exporterUser,
+  command: ["/bin/bash", "-c", exporterOnceThereIsAPooler, `${ports.poolers[entry]}`],
+  args: [
+    `--web.listen-address=:${ports.poolerMetrics[entry]}`,
+    `--pgBouncer.connectionString=user=${statsUser} host=${pgbouncerSockets} port=${ports.poolers[entry]} dbname=pgbouncer`,
+    // Processes of another container are not to be seen.
+    "--pgBouncer.pid-file=",
+  ],
+  ports: [{ name: metricsPortName(entry), containerPort: ports.poolerMetrics[entry], protocol: "TCP" }],
+  resources: poolerExporter,
+  livenessProbe: { tcpSocket: { port: metricsPortName(entry) }, periodSeconds: 20, timeoutSeconds: 5 },
+  sees: [pgbouncerSockets],
+});
+
+/** `pg-rw` → `metrics-rw`: a port's name has 15 characters at most. */
+const metricsPortName = (entry: EntryPoint): string => entry.replace(/^pg/, "metrics");

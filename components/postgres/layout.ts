@@ -62,6 +62,8 @@ export const ports = {
   /** HAProxy behind the poolers, on the loopback address of their pod. */
   routes: { "pg-rw": 5001, "pg-ro": 5002, "pg-report": 5003 },
   haproxyMetrics: 8404,
+  /** Of the exporter beside each pooler: from the port on that the Prometheus project's list gives it. */
+  poolerMetrics: { "pg-rw": 9127, "pg-ro": 9128, "pg-report": 9129 },
 } as const;
 
 /** The entry points, the same names in every city (design, section 7). */

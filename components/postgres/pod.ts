@@ -30,6 +30,8 @@ export type ContainerArgs = Pick<
   | "restartPolicy"
 > & {
   image: Image;
+  /** User that it runs as. @default that of the pod */
+  user?: number;
   env?: types.input.core.v1.EnvVar[];
   /** Paths of the pod's volumes that the container sees. */
   sees: readonly string[];
@@ -63,11 +65,11 @@ export function podSpec(args: PodArgs): PodSpec {
     path === args.claim
       ? { name: claimName, mountPath: path }
       : { name: volumeName(path), mountPath: path, ...(readOnly.has(path) && { readOnly: true }) };
-  const containerOf = ({ image, sees, ...container }: ContainerArgs): Container => ({
+  const containerOf = ({ image, user, sees, ...container }: ContainerArgs): Container => ({
     ...container,
     image: imageReference(image),
     imagePullPolicy: "IfNotPresent",
-    securityContext: containerSecurityContext(),
+    securityContext: containerSecurityContext(user),
     volumeMounts: sees.map(mountOf),
   });
   return {

@@ -26,7 +26,7 @@ import { headlessService } from "./headlessService.js";
 import { certificateFiles, databaseNamespace, memberService, memberSets, ports } from "./layout.js";
 import { postgresLabels, PostgresMembers } from "./memberSet.js";
 import { DatabaseOperations } from "./operations.js";
-import { databaseQuota } from "./quota.js";
+import { databaseQuota, type EntryPointResources } from "./quota.js";
 import type { RepositoryCredentials, Repositories } from "./files.js";
 import { tierSecret } from "./tierSecret.js";
 import { loginOf, type SharedDatabaseSecrets } from "./secrets.js";
@@ -47,7 +47,7 @@ export interface PostgresCityArgs {
   core: PodSize;
   reporting: PodSize;
   etcd: PodSize;
-  entryPoints: { replicas: number; haproxy: Resources; pgbouncer: Resources };
+  entryPoints: EntryPointResources & { replicas: number };
   storageClass: pulumi.Input<string>;
   /** Class of volumes that go with their claims, for restores beside the cluster. */
   scratchStorageClass: pulumi.Input<string>;

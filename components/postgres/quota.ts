@@ -2,11 +2,18 @@ import { bytes, formatBytes, formatMillicores, millicores } from "../kubernetes/
 import type { Quota, Resources } from "../workload/index.js";
 import { entryPoints, membersPerSet } from "./layout.js";
 
+/** Sizes of the containers of an entry point's pod. */
+export interface EntryPointResources {
+  haproxy: Resources;
+  /** Of each of the three poolers. */
+  pgbouncer: Resources;
+}
+
 export interface QuotaArgs {
   core: { resources: Resources };
   reporting: { resources: Resources };
   etcd: { resources: Resources };
-  entryPoints: { replicas: number; haproxy: Resources; pgbouncer: Resources };
+  entryPoints: EntryPointResources & { replicas: number };
 }
 
 /** Of the containers beside PostgreSQL in a member's pod, two of them: they pass data on and hold next to nothing. */
@@ -15,6 +22,18 @@ export const sidecar: Resources = {
   limits: { cpu: "1", memory: "256Mi" },
 };
 export const sidecars = 2;
+
+/** Of the exporter beside a pooler, measured: 14 MiB at the start, 20 MiB after 1000 scrapes, of 1.2 ms of a CPU each. */
+export const poolerExporter: Resources = {
+  requests: { cpu: "5m", memory: "24Mi" },
+  limits: { cpu: "250m", memory: "64Mi" },
+};
+
+/** All containers of an entry point's pod. */
+export const entryPointContainers = ({ haproxy, pgbouncer }: EntryPointResources): Resources[] => [
+  haproxy,
+  ...entryPoints.flatMap(() => [pgbouncer, poolerExporter]),
+];
 
 /** Of the Jobs that look after the database. */
 export const operationsResources: Resources = {
@@ -41,8 +60,7 @@ export function databaseQuota(args: QuotaArgs): Quota {
     [args.reporting.resources, membersPerSet],
     [sidecar, 2 * membersPerSet * sidecars],
     [args.etcd.resources, 1],
-    [args.entryPoints.haproxy, 2 * args.entryPoints.replicas],
-    [args.entryPoints.pgbouncer, 2 * args.entryPoints.replicas * entryPoints.length],
+    ...entryPointContainers(args.entryPoints).map((resources) => [resources, 2 * args.entryPoints.replicas] as const),
     [operationsResources, operations],
     [restoreResources, restores],
   ];

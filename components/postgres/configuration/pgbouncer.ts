@@ -37,7 +37,8 @@ const serverLifetime: Readonly<Record<EntryPoint, number>> = { "pg-rw": 3600, "p
 
 /**
  * Who may come in, in the format of pg_hba.conf, where the first match decides: over TLS with a SCRAM password, over
- * the unix socket of the pod to read statistics. PgBouncer's own operating system user is administrator there anyway.
+ * the unix socket of the pod to read statistics. PgBouncer's own operating system user is administrator there whatever
+ * stands here, so the exporter runs as another one.
  */
 export const pgbouncerHba = (): string =>
   [

@@ -21,3 +21,7 @@ test("a container gains no privileges and writes only to its volumes", () => {
     capabilities: { drop: ["ALL"] },
   });
 });
+
+test("a container may run as another user than its pod, and is no less hardened", () => {
+  expect(containerSecurityContext(10002)).toEqual({ ...containerSecurityContext(), runAsUser: 10002 });
+});

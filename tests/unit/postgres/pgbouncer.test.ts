@@ -37,3 +37,11 @@ test("the users of the pooler itself can't come from outside, and have no passwo
   expect(refused).toBe("host all stats,pgbouncer all reject");
   expect(pgbouncerUsers()).toBe('"pgbouncer" ""\n"stats" ""\n');
 });
+
+test("who reads statistics administers nothing, and neither does anybody else that is named", () => {
+  const text = pgbouncerConfiguration(large, "pg-rw");
+  expect(text).toContain("stats_users = stats\n");
+  expect(text).not.toContain("admin_users");
+  // What the exporter's driver sends at login.
+  expect(text).toMatch(/^ignore_startup_parameters = .*\bextra_float_digits\b/m);
+});

@@ -268,6 +268,39 @@ describe.each(cities)("the entry points of %s", (city) => {
     ]);
   });
 
+  test("have an exporter for each pooler, which asks it over the socket and can't become its administrator", () => {
+    const { template } = objectOf(tier(city), "Deployment", "entry-points").spec;
+    const { data } = objectOf(tier(city), "ConfigMap", "entry-points-config");
+    for (const [entry, port, name] of [
+      ["pg-rw", 9127, "metrics-rw"],
+      ["pg-ro", 9128, "metrics-ro"],
+      ["pg-report", 9129, "metrics-report"],
+    ] as const) {
+      const exporter = container(template, `${entry}-exporter`);
+      const listens = /^listen_port = (\d+)$/m.exec(data[`${entry}.ini`] ?? "")?.[1];
+      expect(data[`${entry}.ini`]).toContain("unix_socket_dir = /run/pgbouncer\n");
+      expect(exporter).toMatchObject({
+        command: [
+          "/bin/bash",
+          "-c",
+          expect.stringContaining('exec /usr/bin/prometheus-pgbouncer-exporter "$@"'),
+          listens,
+        ],
+        args: [
+          `--web.listen-address=:${port}`,
+          `--pgBouncer.connectionString=user=stats host=/run/pgbouncer port=${listens} dbname=pgbouncer`,
+          "--pgBouncer.pid-file=",
+        ],
+        ports: [{ name, containerPort: port }],
+        // Who comes as the user that PgBouncer runs as is its administrator.
+        securityContext: { runAsUser: 10002 },
+      });
+      expect(exporter).not.toHaveProperty("env");
+      expect(container(template, entry).securityContext).not.toHaveProperty("runAsUser");
+    }
+    expect(template.spec.securityContext).toMatchObject({ runAsUser: 10001 });
+  });
+
   test("are two, on different nodes, and never fewer during a roll-out (M16)", () => {
     const { spec } = objectOf(tier(city), "Deployment", "entry-points");
     expect(spec.replicas).toBe(2);

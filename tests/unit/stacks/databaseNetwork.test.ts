@@ -66,6 +66,9 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
       6433: client,
       6434: client,
       8404: ["monitoring"],
+      9127: ["monitoring"],
+      9128: ["monitoring"],
+      9129: ["monitoring"],
     });
   });
 

@@ -50,6 +50,9 @@ test("the pods are those of the members, the vote, the entry points and the Jobs
     "entry-points/pg-rw",
     "entry-points/pg-ro",
     "entry-points/pg-report",
+    "entry-points/pg-rw-exporter",
+    "entry-points/pg-ro-exporter",
+    "entry-points/pg-report-exporter",
     "core/postgres",
     "core/pgbackrest",
     "core/exporter",
@@ -129,7 +132,7 @@ describe("every container that keeps running", () => {
   });
 
   test("gets no connections before it can serve them, where others connect to it", () => {
-    const served = longRunning().filter(([name]) => !/\/(pgbackrest|exporter)$/.test(name));
+    const served = longRunning().filter(([name]) => !/\/(pgbackrest|(pg-.*-)?exporter)$/.test(name));
     for (const [name, { readinessProbe, ports }] of served) {
       const { port } =
         (readinessProbe as { httpGet?: { port: string }; tcpSocket?: { port: string } }).httpGet ??
@@ -169,7 +172,9 @@ describe("the images of the data tier", () => {
     ]) {
       expect(image(name)).toBe("postgres");
     }
-    for (const name of ["entry-points/haproxy", "entry-points/pg-rw"]) expect(image(name)).toBe("entry-points");
+    for (const name of ["haproxy", "pg-rw", "pg-rw-exporter"]) {
+      expect(image(`entry-points/${name}`)).toBe("entry-points");
+    }
   });
 });
 

@@ -88,11 +88,15 @@ describe.each(["jakarta", "bandung"])("the secrets of the data tier in %s", (cit
     }
   });
 
-  test("are not seen by the exporter, which shows everybody what it finds", () => {
+  test("are not seen by the exporters, which show everybody what they find", () => {
     for (const name of ["core", "reporting"]) {
       const { spec } = objectOf(tier(city), "StatefulSet", name).spec.template;
       const exporter = spec.containers.find((each) => each.name === "exporter");
       expect(exporter?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual(["/run/postgresql", "/tmp"]);
+    }
+    const { spec } = objectOf(tier(city), "Deployment", "entry-points").spec.template;
+    for (const { volumeMounts } of spec.containers.filter(({ name }) => name.endsWith("-exporter"))) {
+      expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual(["/run/pgbouncer"]);
     }
   });
 
