@@ -16,8 +16,8 @@ export interface WaitArgs {
 /** Pause between two looks at the cluster: each one costs a tenth of a second of CPU. */
 const pauseMilliseconds = 1000;
 
-/** Pause between two looks into the logs of Jobs. */
-const logPauseMilliseconds = 5000;
+/** Pause between two looks into the logs of Jobs, or at pods. */
+const talkPauseMilliseconds = 5000;
 
 /** Lines of a Job's log that tell why it failed. */
 const logLines = 8;
@@ -45,7 +45,7 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
   const manifests = args.manifests.filter(isAwaited);
   const timeoutSeconds = args.timeoutSeconds ?? patienceFor(manifests);
   const end = Date.now() + timeoutSeconds * 1000;
-  const lastWord = jobTalk(kubectl);
+  const said = talk(kubectl);
   for (;;) {
     const live = await kubectl.get(manifests);
     const lacking = unready(live);
@@ -62,7 +62,7 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
     const [first] = lacking;
     progress(
       first
-        ? `${manifests.length - lacking.length} of ${manifests.length} objects ready, e.g. ${first.object}: ${first.lack}${await lastWord(live)}`
+        ? `${manifests.length - lacking.length} of ${manifests.length} objects ready, e.g. ${first.object}: ${first.lack}${await said(live)}`
         : `${live.length} of ${manifests.length} objects there`,
     );
     await sleep(pauseMilliseconds);
@@ -72,20 +72,25 @@ export async function waitUntilReady(kubectl: Kubectl, args: WaitArgs): Promise<
 const unfinishedJobs = (live: readonly Manifest[]): Manifest[] =>
   live.filter((object) => object.kind === "Job" && lackOf(object) !== undefined);
 
-/** What the first unfinished Job says, asked now and then, for a line of progress. */
-function jobTalk(kubectl: Kubectl): (live: readonly Manifest[]) => Promise<string> {
-  let [asked, answer] = [0, ""];
+/**
+ * What the first unfinished Job says, for a line of progress; where there is none, why a pod is not placed or does not
+ * start. Asked now and then.
+ */
+function talk(kubectl: Kubectl): (live: readonly Manifest[]) => Promise<string> {
+  let [about, asked, answer] = ["", 0, ""];
   return async (live) => {
     const [job] = unfinishedJobs(live);
-    if (!job) return "";
-    if (Date.now() - asked >= logPauseMilliseconds) {
-      const [line] = await kubectl.lastWords(job, 1);
-      asked = Date.now();
-      answer = line === undefined ? "" : `; ${job.metadata.name} says: ${line}`;
-    }
+    const name = job?.metadata.name ?? "";
+    if (name === about && Date.now() - asked < talkPauseMilliseconds) return answer;
+    const [line] = job ? await kubectl.lastWords(job, 1) : podTroubles(await allPods(kubectl));
+    [about, asked] = [name, Date.now()];
+    if (line === undefined) answer = "";
+    else answer = job ? `; ${name} says: ${line}` : `; ${line}`;
     return answer;
   };
 }
+
+const allPods = (kubectl: Kubectl): Promise<Manifest[]> => kubectl.list(["pods", "--all-namespaces"]);
 
 /** Everything that is known about why objects are not ready, one reason a line. */
 async function reasons(kubectl: Kubectl, manifests: readonly Manifest[], live: readonly Manifest[]): Promise<string[]> {
@@ -101,6 +106,6 @@ async function reasons(kubectl: Kubectl, manifests: readonly Manifest[], live: r
     ...missing.map((name) => `${name}: is not there`),
     ...unready(live).map(({ object, lack }) => `${object}: ${lack}`),
     ...words.flat(),
-    ...podTroubles(await kubectl.list(["pods", "--all-namespaces"])),
+    ...podTroubles(await allPods(kubectl)),
   ];
 }

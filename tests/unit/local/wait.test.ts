@@ -18,6 +18,7 @@ class Cluster implements Pick<Kubectl, "get" | "list" | "lastWords"> {
   constructor(
     private readonly views: Manifest[][],
     private readonly logs: Readonly<Record<string, readonly string[]>> = {},
+    private readonly pods: Manifest[] = [],
   ) {}
 
   get(): Promise<Manifest[]> {
@@ -25,7 +26,7 @@ class Cluster implements Pick<Kubectl, "get" | "list" | "lastWords"> {
   }
 
   list(): Promise<Manifest[]> {
-    return Promise.resolve([]);
+    return Promise.resolve(this.pods);
   }
 
   lastWords({ metadata: { name } }: Manifest, count: number): Promise<string[]> {
@@ -82,6 +83,24 @@ describe("waiting for a Job", () => {
     await wait(new Cluster([[running], [done]]), [running], { progress: (message: string) => messages.push(message) });
     expect(messages).toEqual(["0 of 1 objects ready, e.g. Job databases/reconcile-1: is not complete"]);
   });
+});
+
+test("waiting for pods shows why one is not placed, without waiting for the end of patience", async () => {
+  const entryPoints = { ...job("entry-points"), kind: "Deployment" };
+  const placed = { ...entryPoints, status: { replicas: 1, updatedReplicas: 1, availableReplicas: 1 } };
+  const old = { ...entryPoints, status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1 } };
+  const conditions = [
+    { type: "PodScheduled", status: "False", message: "0/8 nodes are available: 1 Insufficient cpu" },
+  ];
+  const pod = { ...job("entry-points-a"), kind: "Pod", status: { phase: "Pending", conditions } };
+  const messages: string[] = [];
+  await wait(new Cluster([[old], [placed]], {}, [pod]), [entryPoints], {
+    progress: (message: string) => messages.push(message),
+  });
+  expect(messages).toEqual([
+    "0 of 1 objects ready, e.g. Deployment databases/entry-points: 1 old replicas left; " +
+      "Pod databases/entry-points-a: 0/8 nodes are available: 1 Insufficient cpu",
+  ]);
 });
 
 test("objects get three minutes, and longer where a Job allows itself longer", () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { millicores } from "../../../../components/kubernetes/index.js";
 import { UserError } from "../../../../local/errors.js";
 import { hasLocalImage } from "../../../../local/nodes/placement.js";
 import { plannedNodes } from "../../../../local/nodes/pools.js";
@@ -9,6 +10,7 @@ import { localPlatform, overlayFor, readOverlay, root, type Platform } from "../
 import { localRepositories } from "../../../../local/real/images.js";
 import { readStackFile } from "../../../../local/render/stackFile.js";
 import { localConfig } from "../../../../local/stack.js";
+import { databaseDemands, demandsOf } from "../../../../stacks/cityCapacity.js";
 import { cityNames, nusantara } from "../../../../stacks/topology.js";
 
 let platform: Platform;
@@ -135,6 +137,18 @@ describe.each(cityNames(nusantara))("the overlay of %s with real nodes", (city) 
   test("makes every database node real: no database is simulated", () => {
     const database = plannedNodes(config, realNodes.pools).filter(({ pool }) => pool === "database");
     expect(new Set(database.map(({ kind }) => kind))).toEqual(new Set(["real"]));
+  });
+
+  test("has room on the one real node of services for all of them, and for a second pod of the entry points, on two cores", () => {
+    expect(realNodes.pools.general).toBe(1);
+    const entryPoints = databaseDemands(config.database);
+    const demands = { ...demandsOf(config.nusantaraMart.services), ...entryPoints };
+    const requests = [...Object.values(demands), entryPoints["entry-points"]].flatMap((demand) =>
+      demand?.nodeClass === "medium" ? [demand.minimum * millicores(demand.resources.requests.cpu)] : [],
+    );
+    const clusterDns = 20;
+    const reconcile = 50;
+    expect(requests.reduce((sum, each) => sum + each, clusterDns + reconcile)).toBeLessThanOrEqual(2000);
   });
 
   test("has its volumes made by this machine; with simulated nodes they stay production's", () => {
