@@ -154,6 +154,8 @@ const exporter = (entry: EntryPoint, { image }: EntryPointsArgs): ContainerArgs 
   ],
   ports: [{ name: metricsPortName(entry), containerPort: ports.poolerMetrics[entry], protocol: "TCP" }],
   resources: poolerExporter,
+  // It may wait for its pooler, for a day at most: ended meanwhile, it would put off the pod's return.
+  startupProbe: { tcpSocket: { port: metricsPortName(entry) }, periodSeconds: 5, failureThreshold: 17_280 },
   livenessProbe: { tcpSocket: { port: metricsPortName(entry) }, periodSeconds: 20, timeoutSeconds: 5 },
   sees: [pgbouncerSockets],
 });

@@ -28,11 +28,10 @@ export interface Member {
   ordinal: number;
 }
 
-/** Service accounts of the pods that reach the repositories of backups: the members, and the Jobs around them. */
+/** Service accounts of the pods that reach the repositories of backups: the members, and what backs up and restores. */
 export const repositoryServiceAccounts = [
   "core",
   "reporting",
-  "reconcile",
   "backup",
   "backup-check",
   "backup-verify",

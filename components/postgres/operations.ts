@@ -34,7 +34,7 @@ export interface OperationsArgs extends TierArgs {
   desired: Readonly<Record<string, pulumi.Input<string>>>;
   /** The S3 interface of the cities' repositories. */
   repository: readonly Peer[];
-  /** Annotations of the ServiceAccounts, which stand for the right to the repositories. @default none */
+  /** Annotations of the ServiceAccounts that stand for the right to the repositories: all but reconcile's. @default none */
   serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Kubernetes API server. */
   apiServer: Peer;
@@ -64,18 +64,26 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     };
     const config = new kubernetes.core.v1.ConfigMap(`${name}-config`, { metadata, data: { ...args.files } }, children);
     const tierPorts = (...numbers: number[]): Peer[] => podsOfAllCities(args.topology, numbers);
-    const backupMount = { path: paths.pgbackrestSecrets, secret: args.repositorySecrets };
+    const repository = {
+      callees: [...tierPorts(ports.pgbackrest), ...args.repository],
+      mounts: [{ path: paths.pgbackrestSecrets, secret: args.repositorySecrets }],
+      ...(args.serviceAccountAnnotations && { serviceAccountAnnotations: args.serviceAccountAnnotations }),
+    };
+    const restores = {
+      ...repository,
+      callees: [...tierPorts(ports.postgres, ports.patroni), ...repository.callees],
+      mounts: [...repository.mounts, { path: paths.restoreSecrets, secret: args.restoreSecrets }],
+    };
     /** What each kind of work may reach and read: no more than it takes. */
     const rights = {
       reconcile: {
         callees: [...tierPorts(ports.etcdClient, ports.postgres, ports.patroni), args.apiServer],
         mounts: [{ path: rolesDirectory, secret: args.rolesSecret }],
       },
-      backup: { callees: [...tierPorts(ports.pgbackrest), ...args.repository], mounts: [backupMount] },
-      restore: {
-        callees: [...tierPorts(ports.etcdClient, ports.postgres, ports.patroni, ports.pgbackrest), ...args.repository],
-        mounts: [backupMount, { path: paths.restoreSecrets, secret: args.restoreSecrets }],
-      },
+      backup: repository,
+      drill: restores,
+      // People hold and release members from there, which is written down in etcd.
+      restore: { ...restores, callees: [...tierPorts(ports.etcdClient), ...restores.callees] },
     };
     const workload = (job: string, kind: keyof typeof rights): Omit<WorkloadArgs, "resources"> => ({
       name: job,
@@ -87,14 +95,13 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       command: ["/usr/bin/database"],
       placement: args.placement,
       metricsPort: false,
-      callees: rights[kind].callees,
+      ...rights[kind],
       mounts: [
         { path: paths.configuration, configMap: config.metadata.name },
-        { path: paths.certificates, secret: args.certificates[kind] },
+        { path: paths.certificates, secret: args.certificates[kind === "drill" ? "restore" : kind] },
         ...rights[kind].mounts,
       ],
       ...(args.imagePullSecrets && { imagePullSecrets: args.imagePullSecrets }),
-      ...(args.serviceAccountAnnotations && { serviceAccountAnnotations: args.serviceAccountAnnotations }),
     });
 
     const rolling = this.rollingRights(name, args, children);
@@ -137,15 +144,11 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     schedule("backup", args.schedules.backup, ["backup", "--type", "full"], 20);
     schedule("backup-check", args.schedules.check, ["check"], 1);
     schedule("backup-verify", args.schedules.verify, ["verify"], 20);
-    const restores = (job: string) => ({
-      ...workload(job, "restore"),
-      resources: restoreResources,
-      scratchVolumes: { [paths.scratch]: args.scratch },
-    });
+    const place = { resources: restoreResources, scratchVolumes: { [paths.scratch]: args.scratch } };
     // A second try would take as long, and what failed is to be looked at.
-    const once = { ...restores("restore-drill"), backoffLimit: 0 };
+    const once = { ...workload("restore-drill", "drill"), ...place, backoffLimit: 0 };
     schedule("restore-drill", args.schedules.restoreDrill, ["restore-drill"], 20, once);
-    new Toolbox(`${name}-${restoreTools}`, restores(restoreTools), children);
+    new Toolbox(`${name}-${restoreTools}`, { ...workload(restoreTools, "restore"), ...place }, children);
     this.registerOutputs({});
   }
 

@@ -44,11 +44,19 @@ export class Job extends pulumi.ComponentResource {
         },
         spec,
       },
-      { ...parent, dependsOn: companionList(prepared) },
+      {
+        ...parent,
+        dependsOn: companionList(prepared),
+        // The provider waits ten minutes by default, and says that a Job has failed which goes on.
+        customTimeouts: { create: `${args.activeDeadlineSeconds + verdictSeconds}s` },
+      },
     );
     this.registerOutputs({});
   }
 }
+
+/** Seconds after the end of a Job's own patience in which its controller says so. */
+const verdictSeconds = 60;
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 10);
 

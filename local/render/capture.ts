@@ -24,6 +24,8 @@ export interface CapturedResource {
   replaceOnChanges?: string[];
   /** Present where the old resource goes before its replacement comes. */
   deleteBeforeReplace?: true;
+  /** How long the engine waits for its creation, e.g. `660s`; absent where the provider's default counts. */
+  createTimeout?: string;
 }
 
 export interface CapturedStack {
@@ -81,6 +83,7 @@ interface Request {
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
   getDeletebeforereplace(): boolean;
+  getCustomtimeouts(): { getCreate(): string } | undefined;
 }
 
 interface OutputsRequest {
@@ -184,6 +187,7 @@ function describe(request: Request, monitor: Monitor): CapturedResource {
   // A provider reference is `urn::id`.
   const provider = request.getProvider().split("::").slice(0, -1).join("::");
   const registered = typeof request.getCustom === "function";
+  const createTimeout = registered ? (request.getCustomtimeouts()?.getCreate() ?? "") : "";
   return {
     urn: monitor.newUrn(parent, request.getType(), request.getName()),
     type: request.getType(),
@@ -201,6 +205,7 @@ function describe(request: Request, monitor: Monitor): CapturedResource {
         replaceOnChanges: [...request.getReplaceonchangesList()].sort(),
       }),
     ...(registered && request.getDeletebeforereplace() && { deleteBeforeReplace: true as const }),
+    ...(createTimeout !== "" && { createTimeout }),
   };
 }
 

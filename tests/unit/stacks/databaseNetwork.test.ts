@@ -82,7 +82,9 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
     for (const name of members) expect(opened(tier(city), name, "egress")).toEqual(all);
     expect(opened(tier(city), "etcd", "egress")).toEqual({ 2379: allPods, 2380: allPods });
     expect(opened(tier(city), "entry-points", "egress")).toEqual({ 5432: allPods, 8008: allPods });
-    for (const name of ["restore", "restore-drill"]) expect(opened(tier(city), name, "egress")).toEqual(all);
+    expect(opened(tier(city), "restore", "egress")).toEqual(all);
+    const drill = { 5432: allPods, 8008: allPods, 8432: allPods, 443: repository };
+    expect(opened(tier(city), "restore-drill", "egress")).toEqual(drill);
     for (const name of ["backup", "backup-check", "backup-verify"])
       expect(opened(tier(city), name, "egress")).toEqual({ 8432: allPods, 443: repository });
     const nodes = nusantara.cities[city as keyof typeof nusantara.cities].network.nodes;

@@ -419,7 +419,7 @@ describe.each(cities)("the volumes of the databases of %s", (city) => {
         (metadata.annotations as Record<string, string> | undefined)?.["eks.amazonaws.com/role-arn"] !== undefined,
     );
     expect(annotated.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual(
-      ["backup", "backup-check", "backup-verify", "core", "reconcile", "reporting", "restore", "restore-drill"].map(
+      ["backup", "backup-check", "backup-verify", "core", "reporting", "restore", "restore-drill"].map(
         (name) => `databases/${name}`,
       ),
     );

@@ -116,7 +116,7 @@ describe.each(cities)("the backups of %s", (city) => {
     );
     expect(audience).toBe("sts.amazonaws.com");
     expect(subjects).toEqual(
-      ["core", "reporting", "reconcile", "backup", "backup-check", "backup-verify", "restore-drill", "restore"].map(
+      ["core", "reporting", "backup", "backup-check", "backup-verify", "restore-drill", "restore"].map(
         (name) => `system:serviceaccount:databases:${name}`,
       ),
     );

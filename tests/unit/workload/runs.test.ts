@@ -55,6 +55,13 @@ describe("a Job", () => {
   });
 });
 
+test("an `up` waits for a Job as long as it may run, and a minute more for its end to be said", async () => {
+  const resources = await register(
+    (provider) => new Job("migration", { ...workload, activeDeadlineSeconds: 1800 }, { provider }),
+  );
+  expect(resources.find(({ type }) => type === "kubernetes:batch/v1:Job")?.createTimeout).toBe("1860s");
+});
+
 describe("a CronJob", () => {
   test("runs on its schedule in Jakarta's time", async () => {
     expect((await cronJobOf()).spec).toMatchObject({ schedule: "0 3 * * *", timeZone: "Asia/Jakarta" });
