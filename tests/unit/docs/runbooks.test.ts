@@ -138,8 +138,19 @@ test("a volume that is attached again was released last, and its pod is placed a
   const { kubectl } = runRunbook("retained-volumes.md", { CITY: "surabaya", PODS: "core-1", ALL_CITIES: "no" });
   const said = kubectl.map((call) => call.join(" "));
   expect(said.find((call) => call.includes(" get pv "))).toContain("--sort-by=.status.lastPhaseTransitionTime");
-  const bound = said.findIndex((call) => call.includes(" get pvc data-core-1"));
+  const bound = said.findIndex((call) => call.includes(" get pvc data-core-1 -o jsonpath={.spec.volumeName}"));
+  expect(bound).toBeGreaterThan(0);
   expect(said.slice(bound + 1).some((call) => call.includes(" delete pod core-1"))).toBe(true);
+});
+
+test("the volume that was released last is looked for when a claim that is being deleted has given up its own", () => {
+  const values = { CITY: "surabaya", PODS: "core-1", ALL_CITIES: "no", CLAIM_LEAVES: "yes" };
+  const { status, kubectl } = runRunbook("retained-volumes.md", values);
+  expect(status).toBe(0);
+  const said = kubectl.map((call) => call.join(" "));
+  const looks = said.flatMap((call, index) => (call.includes("deletionTimestamp") ? [index] : []));
+  expect(looks).toHaveLength(3);
+  expect(said.findIndex((call) => call.includes('=="Released"'))).toBeGreaterThan(looks.at(-1) ?? Infinity);
 });
 
 describe("of all retained volumes that of the last primary starts first, and alone", () => {
