@@ -7,6 +7,8 @@ import { kubectl, sqlIn } from "./tier.js";
 /** More than any member has on the local platform. */
 const larger = { memory: "640Mi", volume: "5Gi" };
 
+const sets = memberSets.map((set) => `statefulset/${set}`);
+
 /** What follows from a member's memory, in pages of 8 KiB, and needs a restart. */
 async function sharedBuffers(drill: Drill): Promise<Map<string, number>> {
   const members = drill.cities.flatMap((city) => membersIn(city));
@@ -28,7 +30,6 @@ export async function resizeMembers(drill: Drill): Promise<void> {
     "core.volume": larger.volume,
   });
   drill.onHealing("give members their former sizes, but for the claims, which only grow", async () => {
-    const sets = memberSets.map((set) => `statefulset/${set}`);
     for (const city of cities)
       await kubectl(platform, city, ["delete", ...sets, "--cascade=orphan", "--ignore-not-found"]);
     await bringUp(platform);
@@ -42,7 +43,7 @@ export async function resizeMembers(drill: Drill): Promise<void> {
     if (now <= (before.get(member) ?? Infinity)) drill.complaints.push(`${member} has the shared buffers of before`);
   for (const city of cities) {
     const output = "--output=jsonpath={.items[*].spec.volumeClaimTemplates[0].spec.resources.requests.storage}";
-    const sizes = await kubectl(platform, city, ["get", ...["statefulset/core", "statefulset/reporting"], output]);
+    const sizes = await kubectl(platform, city, ["get", ...sets, output]);
     if (sizes.trim() !== memberSets.map(() => larger.volume).join(" "))
       drill.complaints.push(`${city}: new claims would have ${sizes}`);
   }

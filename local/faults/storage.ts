@@ -39,7 +39,7 @@ export function giveBuckets(platform: Platform, city: string): void {
 }
 
 /**
- * Changes a byte in the middle of the largest file of a city's newest full backup, as a bad disk does.
+ * Changes a bit in the middle of the largest file of a city's newest full backup, as a bad disk does.
  * @returns the label of the backup, and how to change it back.
  * @throws Error when there is no backup.
  */
