@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { lastLines, UserError } from "./errors.js";
 import { requireDisk } from "./preflight.js";
 import type { NodeKind, Platform } from "./platform.js";
@@ -175,10 +175,11 @@ async function buildMissing(
   return built;
 }
 
-/** Contents of everything that a build depends on: what pins the module, and the sources that are our own. */
-const sourcesIn = (directory: string): string[] =>
-  readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(^|\/)go\.(mod|sum)$|\.go$/.test(name) && !name.endsWith("_test.go"))
+/** Contents of everything that a build may depend on: what pins the module, sources, and files that they embed. */
+export const sourcesIn = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
     .sort()
     .flatMap((name) => [name, readFileSync(join(directory, name), "utf8")]);
 

@@ -134,10 +134,13 @@ export async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise
   return Promise.all([first, second]);
 }
 
-/** A layout that can be added to without the first one noticing; blobs never change, so they are shared. */
+/**
+ * A layout that can be added to without the first one noticing. Its blobs are copies, not hard links: a link made
+ * or removed for another image changes the blob's ctime, and tar calls a file that it reads meanwhile changed.
+ */
 export async function copyLayout(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });
-  requireSuccess(await run("cp", ["--recursive", "--link", join(from, "blobs"), to]), "cp");
+  requireSuccess(await run("cp", ["--recursive", "--reflink=auto", join(from, "blobs"), to]), "cp");
   for (const file of ["index.json", "oci-layout"]) cpSync(join(from, file), join(to, file));
 }
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../local/errors.js";
 import { localPlatform } from "../../../local/platform.js";
 import { requireDisk, requireLinux } from "../../../local/preflight.js";
-import { buildTools, linkerFlags, outputName, pinnedVersion } from "../../../local/tools.js";
+import { buildTools, linkerFlags, outputName, pinnedVersion, sourcesIn } from "../../../local/tools.js";
 
 const goMod = [
   "module tools",
@@ -31,6 +31,19 @@ describe("building the tools", () => {
       );
     } finally {
       process.env.PATH = path;
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test("what a program embeds counts as its source, and its tests do not", () => {
+    const directory = mkdtempSync(join(tmpdir(), "sources-"));
+    try {
+      mkdirSync(join(directory, "migrations"));
+      for (const name of ["go.mod", "main.go", "main_test.go", "migrations/0001.sql"])
+        writeFileSync(join(directory, name), `of ${name}`);
+      const sources = ["go.mod", "main.go", "migrations/0001.sql"];
+      expect(sourcesIn(directory)).toEqual(sources.flatMap((name) => [name, `of ${name}`]));
+    } finally {
       rmSync(directory, { recursive: true });
     }
   });
