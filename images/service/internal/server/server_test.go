@@ -170,6 +170,9 @@ func TestCheck(t *testing.T) {
 		body.Service != "order" || body.City != "jakarta" || body.Version != "1.0.0" {
 		t.Errorf("with its databases down: %d %+v", code, body)
 	}
+	if code, body := get(t, s, "/check?for=readiness"); code != 200 || body.Status != "ok" {
+		t.Errorf("readiness with its databases down: %d %+v", code, body)
+	}
 	for range cap(s.limiter.slots) {
 		s.limiter.take(t.Context(), 0)
 	}
@@ -188,9 +191,28 @@ func TestCheck(t *testing.T) {
 	if code, body := get(t, s, "/check"); code != 503 || body.Status != "draining" {
 		t.Errorf("draining: %d %+v", code, body)
 	}
-	// Three probes above: none of them is traffic.
+	// The probes above: none of them is traffic.
 	if got := testutil.CollectAndCount(s.Metrics.Duration); got != 2 {
 		t.Errorf("%d series of durations, want those of the two routes only", got)
+	}
+}
+
+// After a change of passwords the database may hear of the new one later than the pods that have it.
+func TestAPodThatWasNeverLetInIsNotReadyAndNotRestarted(t *testing.T) {
+	states := store.States{Read: store.StateUp, Write: store.StateUnknown}
+	s := newTest(t, io.Discard, func(options *Options) {
+		options.States = func() store.States { return states }
+	})
+	for word, want := range map[string]int{
+		store.StateUnknown: 503, store.StateRefused: 503, store.StateDown: 200, store.StateReadOnly: 200, store.StateUp: 200,
+	} {
+		states.Write = word
+		if code, _ := get(t, s, "/check?for=readiness"); code != want {
+			t.Errorf("readiness with a database that is %s: %d", word, code)
+		}
+		if code, _ := get(t, s, "/check"); code != 200 {
+			t.Errorf("liveness with a database that is %s: %d", word, code)
+		}
 	}
 }
 

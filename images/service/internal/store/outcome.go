@@ -49,6 +49,20 @@ func passes(sqlState string) bool {
 	return false
 }
 
+// loginRefused says whether a server or its pooler knows the user not, or not with this password.
+func loginRefused(err error) bool {
+	var fromServer *pgconn.PgError
+	if !errors.As(err, &fromServer) {
+		return false
+	}
+	if strings.HasPrefix(fromServer.Code, "28") {
+		return true
+	}
+	// PgBouncer 1.24 has one code for all it refuses; these are its words in src/client.c.
+	return fromServer.Code == "08P01" &&
+		(strings.Contains(fromServer.Message, "authentication failed") || fromServer.Message == "no such user")
+}
+
 // outcomeLabel is the value of the label `outcome` of the database metric.
 func outcomeLabel(err error) string {
 	var unavailable *Unavailable

@@ -87,6 +87,34 @@ func waitFor(t *testing.T, done func() bool) {
 	}
 }
 
+func TestStateTellsARefusedLoginUntilOneWasAccepted(t *testing.T) {
+	pooler := func(message string) error {
+		return &Unavailable{Err: fmt.Errorf("connect: %w", &pgconn.PgError{Code: "08P01", Message: message})}
+	}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{&Unavailable{Err: fromServer("FATAL", "28P01")}, StateRefused},
+		{&Unavailable{Err: fromServer("FATAL", "28000")}, StateRefused},
+		{pooler("SASL authentication failed"), StateRefused},
+		{pooler("no such user"), StateRefused},
+		{pooler("server login has been failing, cached error: connect failed"), StateDown},
+		{&Unavailable{Err: io.ErrUnexpectedEOF}, StateDown},
+	} {
+		s := newState(nil)
+		s.learn(test.err)
+		if got := s.word.Load(); got != test.want {
+			t.Errorf("after %v it is %s", test.err, got)
+		}
+		s.learn(nil)
+		s.learn(test.err)
+		if got := s.word.Load(); got != StateDown {
+			t.Errorf("after a login and %v it is %s", test.err, got)
+		}
+	}
+}
+
 func TestPasswordIsReadAnew(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
 	connection := &pgx.ConnConfig{}

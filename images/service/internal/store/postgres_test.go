@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"nusantara/images/service/internal/config"
 	"nusantara/images/service/internal/telemetry"
@@ -107,6 +109,60 @@ func TestPostgresIsIdempotent(t *testing.T) {
 	other.Body = []byte(`{"n":2}`)
 	if _, _, _, err := p.Add(t.Context(), other); !errors.Is(err, ErrKeyReused) {
 		t.Errorf("another body with the same key: %v", err)
+	}
+}
+
+// Whatever a service is told to do: it has the role of its name, and reaches the rows of no other one.
+func TestPostgresKeepsServicesApart(t *testing.T) {
+	own, other := "test-"+newUUID(), "test-"+newUUID()
+	added, _, _, err := openTest(t, other, nil).Add(t.Context(), NewRecord{Subject: "demo", Body: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := pgx.Connect(t.Context(), os.Getenv(testDatabase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close(context.Background())
+	role := pgx.Identifier{own}.Sanitize()
+	if _, err := owner.Exec(t.Context(), fmt.Sprintf(`create role %[1]s;
+grant usage on schema reference to %[1]s;
+grant select, insert on reference.records to %[1]s`, role), pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Exec(context.Background(), fmt.Sprintf("drop owned by %[1]s; drop role %[1]s", role), pgx.QueryExecModeSimpleProtocol)
+	asOwn := func(d *config.Database) {
+		d.ReadURL = with(t, d.ReadURL, "role", own)
+		d.WriteURL = d.ReadURL
+	}
+
+	p := openTest(t, own, asOwn)
+	if _, _, _, err := p.Add(t.Context(), NewRecord{Subject: "demo", Body: []byte(`{}`), Key: "key"}); err != nil {
+		t.Errorf("its own row: %v", err)
+	}
+	if _, replayed, _, err := p.Add(t.Context(), NewRecord{Subject: "demo", Body: []byte(`{}`), Key: "key"}); err != nil || !replayed {
+		t.Errorf("its own row once more: replayed %v, %v", replayed, err)
+	}
+	if counts, _, err := p.Counts(t.Context()); err != nil || len(counts) != 1 || counts[own] != 1 {
+		t.Errorf("it counts %v, %v", counts, err)
+	}
+	if _, err := owner.Exec(t.Context(), "grant pg_read_all_data to "+role); err != nil {
+		t.Fatal(err)
+	}
+	if counts, _, err := p.Counts(t.Context()); err != nil || counts[own] != 1 || counts[other] != 1 {
+		t.Errorf("whoever may read everything counts %v, %v", counts, err)
+	}
+	if _, err := owner.Exec(t.Context(), "revoke pg_read_all_data from "+role); err != nil {
+		t.Fatal(err)
+	}
+	impostor := openTest(t, other, asOwn)
+	if _, _, err := impostor.Get(t.Context(), added.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the row of another service: %v", err)
+	}
+	var refused *pgconn.PgError
+	_, _, _, err = impostor.Add(t.Context(), NewRecord{Subject: "demo", Body: []byte(`{}`)})
+	if !errors.As(err, &refused) || refused.Code != "42501" {
+		t.Errorf("a row for another service: %v", err)
 	}
 }
 

@@ -20,7 +20,9 @@ type state struct {
 	word    atomic.Value
 	known   atomic.Int64
 	probing atomic.Bool
-	probe   func(context.Context) error
+	// accepted says whether the login was accepted once: one that is refused later is no longer a matter of starting.
+	accepted atomic.Bool
+	probe    func(context.Context) error
 }
 
 func newState(probe func(context.Context) error) *state {
@@ -36,9 +38,13 @@ func (s *state) learn(err error) {
 	case errors.Is(err, context.Canceled):
 		return // The caller went away; that says nothing.
 	case !errors.As(err, &unavailable):
+		s.accepted.Store(true)
 		s.word.Store(StateUp)
 	case unavailable.ReadOnly:
+		s.accepted.Store(true)
 		s.word.Store(StateReadOnly)
+	case loginRefused(err) && !s.accepted.Load():
+		s.word.Store(StateRefused)
 	default:
 		s.word.Store(StateDown)
 	}

@@ -61,12 +61,25 @@ const (
 	StateUp       = "up"
 	StateReadOnly = "read-only"
 	StateDown     = "down"
+	// StateRefused means that the login was refused, and has never been accepted.
+	StateRefused = "refused"
 )
 
 // States are state words of the two databases.
 type States struct {
 	Read  string `json:"read"`
 	Write string `json:"write"`
+}
+
+// Asked says whether both have been asked, and neither refuses the login of this process since its start. One that is
+// down refuses nothing.
+func (s States) Asked() bool {
+	for _, state := range []string{s.Read, s.Write} {
+		if state == StateRefused || state == StateUnknown {
+			return false
+		}
+	}
+	return true
 }
 
 // Store keeps the records of one service. Its methods may be called at the same time.
