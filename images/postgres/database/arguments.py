@@ -23,8 +23,15 @@ def parser() -> argparse.ArgumentParser:
     health.add_argument("--json", action="store_true")
     backup = add("backup", "makes a backup into this city's repository")
     backup.add_argument("--type", choices=["full", "incr"], required=True)
-    add("check", "sends WAL through the archive and looks at the age of the backups; makes the first one")
+    add(
+        "check",
+        "sends WAL through the archive and looks at the age of the backups; makes the first one, "
+        "and removes WAL of forks that no backup leads to",
+    )
     add("verify", "reads every file of the repository and compares checksums")
+    certificates = add("check-certificates", "lists when certificates end, and fails when one has too few days left")
+    certificates.add_argument("--directory", required=True, help="with the files *.crt")
+    certificates.add_argument("--days", type=int, required=True)
     add("window", "prints from when to when can be restored")
     drill = add("restore-drill", "restores into the scratch directory, checks, compares, measures, clears up")
     drill.add_argument("--type", choices=["lsn", "time", "immediate", "default"], default="lsn")

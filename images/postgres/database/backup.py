@@ -3,9 +3,11 @@
 import time
 from datetime import UTC, datetime
 
+from database.answering import repository_host
 from database.backups import Repository
 from database.deadline import Deadline
 from database.errors import Locked, OperationError
+from database.fork_archive import tidy
 from database.output import say, say_json, size
 from database.pgbackrest import PgBackRest, own_repository
 from database.settings import Settings
@@ -27,12 +29,12 @@ def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> N
 
     :raises Locked: when another one has not ended by the deadline, 4 hours by default.
     """
-    pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
     deadline = deadline or Deadline(_patience)
     while True:
         began = time.monotonic()
         try:
-            pgbackrest.run("backup", f"--type={kind}", f"--repo={own_repository}", echo=True)
+            with repository_host(settings) as host:
+                host.run("backup", f"--type={kind}", f"--repo={own_repository}", echo=True)
             break
         except Locked:
             if deadline.over():
@@ -40,7 +42,7 @@ def backup(settings: Settings, kind: str, deadline: Deadline | None = None) -> N
             say(f"another backup is running, of this city or of another one: tries again in {_pause} s")
             deadline.pause(_pause)
     seconds = time.monotonic() - began
-    backups = pgbackrest.info().backups
+    backups = PgBackRest(settings, settings.pgbackrest.backup).info().backups
     if not backups:
         raise OperationError("pgbackrest backup ended well, but the repository lists no backup")
     made = backups[-1]
@@ -88,14 +90,16 @@ def assess(settings: Settings, repository: Repository, last_archived: datetime |
 def check(settings: Settings) -> None:
     """
     Sends a WAL segment through the archive and looks at the age of what is there; makes the first backup of a new
-    cluster.
+    cluster. Where all is well, removes from the archive of forks what no backup leads to: not after each backup, where a failure
+    would have the Job make a second one.
 
     :raises OperationError: with all that is wrong.
     """
     pgbackrest = PgBackRest(settings, settings.pgbackrest.backup)
     problems = []
     try:
-        pgbackrest.run("check", echo=True)
+        with repository_host(settings) as host:
+            host.run("check", echo=True)
         say("a WAL segment went through the archive")
     except OperationError as error:
         problems.append(str(error))
@@ -111,6 +115,12 @@ def check(settings: Settings) -> None:
     last = pgbackrest.last_archived(repository)
     now = datetime.now(UTC)
     problems += assess(settings, repository, last, now)
+    removed: list[str] = []
+    if not problems:
+        try:
+            removed = tidy(settings, repository, now)
+        except OperationError as error:
+            problems.append(f"the archive of forks can't be tidied: {error}")
     newest = repository.backups[-1] if repository.backups else None
     say_json(
         {
@@ -120,6 +130,7 @@ def check(settings: Settings) -> None:
             "lastBackupAgeSeconds": round(now.timestamp() - newest.stop) if newest else None,
             "lastWal": repository.last,
             "lastWalAgeSeconds": round((now - last).total_seconds()) if last else None,
+            "forkDirectoriesRemoved": removed,
         }
     )
     if problems:

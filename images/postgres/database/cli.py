@@ -76,6 +76,13 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_certificates(settings: Settings, options: argparse.Namespace) -> int:
+    from database.certificates import check_certificates
+
+    check_certificates(Path(options.directory), options.days)
+    return 0
+
+
 def _window(settings: Settings, options: argparse.Namespace) -> int:
     from database.restore import show_window
 
@@ -219,6 +226,7 @@ handlers: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "backup": _backup,
     "check": _check,
     "verify": _verify,
+    "check-certificates": _check_certificates,
     "window": _window,
     "restore-drill": _drill,
     "restore": _restore,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from database.answering import repository_host
 from database.backups import Repository, choose_for_location, choose_for_time, format_target, parse_target, window
 from database.cluster import problem
 from database.errors import OperationError, Unreachable
@@ -76,9 +77,9 @@ def _wait_until_archived(settings: Settings, pgbackrest: PgBackRest, live: Live)
     needed = Segment.of(live.timeline, live.location).next()
     try:
         # Forces two segments through, so that an idle hour is not waited for.
-        host = PgBackRest(settings, settings.pgbackrest.backup)
-        host.run("check")
-        host.run("check")
+        with repository_host(settings) as host:
+            host.run("check")
+            host.run("check")
     except OperationError as error:
         say(f"no segment could be forced ({error}); waits for the next")
     end = time.monotonic() + settings.drill.archive_wait

@@ -11,6 +11,7 @@ from typing import Any
 from database.errors import OperationError, Unreachable
 from database.settings import Settings
 from database.sql import connect, query
+from database.wal import parse_lsn
 
 # What the primary had, as the control file remembers it: prepared transactions need their slots again.
 _minimums = {
@@ -144,6 +145,11 @@ class Instance:
     def last_transaction(self) -> str | None:
         """When the last transaction was committed that was replayed."""
         return last_transaction_in(self.log.read_text(encoding="utf-8", errors="replace"))
+
+    def replayed(self) -> int:
+        """Where recovery ended: the end of the last record that it replayed."""
+        with self.connect() as connection:
+            return parse_lsn(query(connection, "SELECT pg_last_wal_replay_lsn()::text")[0][0])
 
     def timeline(self) -> int:
         with self.connect() as connection:

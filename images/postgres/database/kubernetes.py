@@ -7,7 +7,7 @@ from typing import Any
 
 from database.errors import OperationError
 from database.etcd import Client
-from database.web import Web
+from database.web import Answer, Web
 
 account = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -21,6 +21,14 @@ class Pod:
     deleting: bool
     # Why its containers don't run, from the kubelet; None when they do.
     trouble: str | None
+
+
+class BudgetError(OperationError):
+    """A disruption budget allows no eviction now."""
+
+
+def _message(answer: Answer) -> str:
+    return str(answer.json().get("message", answer.text)) if answer.text.startswith("{") else answer.text
 
 
 class Kubernetes:
@@ -50,9 +58,12 @@ class Kubernetes:
         answer = self._client.ask(method, f"{self._base}{path}", body)
         if answer.status == 404:
             return {}
-        if answer.status not in (200, 202):
-            message = answer.json().get("message", answer.text) if answer.text.startswith("{") else answer.text
-            raise OperationError(f"the Kubernetes API refuses {method} {path} (status {answer.status}): {message}")
+        if answer.status == 429:
+            raise BudgetError(_message(answer))
+        if answer.status not in (200, 201, 202):
+            raise OperationError(
+                f"the Kubernetes API refuses {method} {path} (status {answer.status}): {_message(answer)}"
+            )
         return dict(answer.json())
 
     def update_revision(self, name: str) -> str | None:
@@ -75,10 +86,26 @@ class Kubernetes:
         pods = [parse_pod(item) for item in found.get("items", [])]
         return {pod.name: pod for pod in pods}
 
-    def delete_pod(self, pod: Pod) -> None:
-        """Deletes this very pod: one that took its name meanwhile is left alone."""
-        body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": pod.uid}}
-        self._ask("DELETE", f"/api/v1/namespaces/{self._namespace}/pods/{pod.name}", body)
+    def evict_pod(self, pod: Pod) -> str | None:
+        """
+        Evicts this very pod: one that took its name meanwhile is left alone.
+
+        Unlike a deletion this heeds the disruption budget, which a drain of a node may be using up.
+
+        :returns: why the disruption budget does not allow it now.
+        """
+        body = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod.name, "namespace": self._namespace},
+            "deleteOptions": {"preconditions": {"uid": pod.uid}},
+        }
+        path = f"/api/v1/namespaces/{self._namespace}/pods/{pod.name}/eviction"
+        try:
+            self._ask("POST", path, body)
+        except BudgetError as error:
+            return str(error)
+        return None
 
 
 def parse_pod(item: dict[str, Any]) -> Pod:

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def is_locked(text: str) -> bool:
 
 _repository = re.compile(r"^repo(\d+)-type\b", re.MULTILINE)
 
+_address = re.compile(r"^repo(\d+)-(s3-endpoint|storage-port)[ \t]*=[ \t]*(\S+)", re.MULTILINE)
+
 _error = re.compile(r"ERROR: (?:raised from [^:]*: )?\[(\d+)\]: (.*)")
 
 
@@ -45,6 +48,16 @@ def explain(text: str) -> str:
                 rest.append(following.strip())
             return f"[{match[1]}] {' '.join([match[2], *rest])}"
     return " ".join(text.split())[-300:] or "it said nothing"
+
+
+def _where_it_connects(configuration: str, number: int, command: str) -> str:
+    """A shell command that is run where a repository takes a connection. A network's silence costs three seconds."""
+    options = {(int(repository), name): value for repository, name, value in _address.findall(configuration)}
+    endpoint = options.get((number, "s3-endpoint"))
+    if endpoint is None:
+        return command
+    port = options.get((number, "storage-port"), "443")
+    return f'{{ timeout 3 bash -c ": </dev/tcp/{endpoint}/{port}" 2>/dev/null && {command}; }}'
 
 
 class PgBackRest:
@@ -110,9 +123,34 @@ class PgBackRest:
             return None
         # Files of 256 segments share a directory, named by the first 16 digits.
         path = f"archive/{self._settings.cluster}/{repository.archive_id}/{repository.last[:16]}"
-        text = self.run(f"repo-ls {path}", f"--repo={own_repository}", "--output=json", f"--filter=^{repository.last}-")
-        times = [int(entry["time"]) for entry in json.loads(text).values() if "time" in entry]
+        times = [time for time in self.entries(path, f"--filter=^{repository.last}-").values() if time is not None]
         return datetime.fromtimestamp(max(times), UTC) if times else None
+
+    def archived(self, segments: Collection[str]) -> set[str]:
+        """Which of some segments are in the city's own repository."""
+        archive = f"archive/{self._settings.cluster}/{self.info().archive_id}"
+        found: set[str] = set()
+        for directory in sorted({segment[:16] for segment in segments}):
+            # The checksum and the kind of compression follow.
+            found |= {name[:24] for name in self.entries(f"{archive}/{directory}")}
+        return found.intersection(segments)
+
+    def entries(self, directory: str, *options: str) -> dict[str, int | None]:
+        """
+        What is in a directory of the city's own repository, by name: when a file came in, in seconds since 1970, and None for a
+        directory. Nothing where there is no such directory.
+        """
+        text = self.run(f"repo-ls {directory}", f"--repo={own_repository}", "--output=json", *options)
+        try:
+            content: dict[str, dict[str, Any]] = json.loads(text)
+        except ValueError as error:
+            raise OperationError(f"pgbackrest repo-ls {directory} gave no JSON: {text[:120]!r}") from error
+        # The directory itself is among them.
+        return {name: entry.get("time") for name, entry in content.items() if name != "."}
+
+    def remove(self, directory: str) -> None:
+        """Removes a directory of the city's own repository with all that is in it; nothing where there is none."""
+        self.run(f"repo-rm {directory}", f"--repo={own_repository}", "--recurse")
 
     def restore(self, data: Path, label: str, *options: str, wal: str | None = None) -> None:
         """
@@ -137,6 +175,9 @@ class PgBackRest:
         Asked for all of them at once, pgBackRest gives a segment only where all have the same bytes. After the record that
         ends a segment early a standby may have something else than its primary.
 
+        Those of other cities are asked only where they take a connection: pgBackRest tries eighteen times, a minute and a half for
+        each file while a city is off. Not where `strict`: what can't be asked is an error there.
+
         :param strict: whether recovery ends with an error where a repository can't be asked. Otherwise PostgreSQL takes it
             for the end of the archive: a target is missed loudly then, but where there is none the rest is lost unseen.
         :param own: whether the city's own repository is asked only.
@@ -150,10 +191,14 @@ class PgBackRest:
         if not numbers:
             raise OperationError(f"{self._configuration} names no repository")
         line = shlex.join([*self._base, *self.local(str(data)), "--no-archive-async"])
-        asked_ones = [own_repository] if own else numbers
-        commands = [f'{line} --repo={number} archive-get %f "%p"' for number in asked_ones]
+        repositories = [own_repository] if own else numbers
+        commands = [f'{line} --repo={number} archive-get %f "%p"' for number in repositories]
         if not strict:
-            return " || ".join(commands)
+            first, *others = (
+                command if number == own_repository else _where_it_connects(text, number, command)
+                for number, command in zip(repositories, commands, strict=True)
+            )
+            return " || ".join([first, *others])
         # pgBackRest ends with 1 where there is no such file, PostgreSQL ends recovery of what is above 125.
         asked = "".join(f"{command} && exit 0; test $? -eq 1 || end=126; " for command in commands)
         return f"end=1; {asked}exit $end"

@@ -37,6 +37,15 @@ attempts = 2
 elsewhere_patience = 60.0
 
 
+def _name(step: Step) -> str:
+    """What is tried, for its count."""
+    if isinstance(step, ReplacePod):
+        return f"replacing pod {step.pod.name}"
+    name = f"{type(step).__name__} {getattr(step, 'member', getattr(step, 'candidate', ''))}"
+    # One parameter may be raised and another one lowered.
+    return f"{name} ({step.reason})" if isinstance(step, Restart) else name
+
+
 class Reconciliation:
     """One run. `run_roles` is for tests."""
 
@@ -172,6 +181,12 @@ class Reconciliation:
                 if view.paused:
                     raise OperationError("the cluster is paused, so nothing is rolled; end it with: patronictl resume")
                 step = next_step(view)
+            if not isinstance(step, Wait | Done):
+                refusal = self._take(step)
+                if refusal is None:
+                    said = ""
+                    continue
+                step = Wait(refusal)
             if isinstance(step, Wait):
                 if step.elsewhere is not None and self._has_waited_for(step.elsewhere):
                     self._leave_out(step.elsewhere, step.reason)
@@ -182,11 +197,8 @@ class Reconciliation:
                     said = step.reason
                     say(f"waits: {said}")
                 self._deadline.pause()
-            elif isinstance(step, Done):
-                return
             else:
-                self._take(step)
-                said = ""
+                return
 
     def _view(self) -> View:
         view = self._observation.view()
@@ -200,27 +212,35 @@ class Reconciliation:
         say(f"leaves {city} out, whose members have to restart by themselves: {reason}")
         self._left_out.add(city)
 
-    def _take(self, planned: Step) -> None:
-        """One step under the lock, held until the member is back. Others wait with it freed, so that no two cities
-        wait for each other."""
+    def _take(self, planned: Step) -> str | None:
+        """
+        One step under the lock, held until the member is back. Others wait with it freed, so that no two cities
+        wait for each other.
+
+        :returns: why it can't be taken now.
+        """
         patience = self._deadline.part(self._settings.timeouts.lock)
         with one_hand(self._settings, self._etcd, socket.gethostname(), patience) as lock:
             # Another city may have rolled, or something may have died, while this one waited.
             try:
                 step = next_step(self._view())
             except Unreachable:
-                return
+                return None
             if step != planned or not self._may_try(step):
-                return
+                return None
             lock.assert_held()
             if isinstance(step, ReplacePod):
-                self._replace(step, lock)
+                refusal = self._replace(step, lock)
+                if refusal is not None:
+                    self._done[_name(step)] -= 1
+                return refusal
             elif isinstance(step, Restart):
                 self._restart(step, lock)
             elif isinstance(step, Switchover):
                 say(f"makes {step.candidate} primary: {step.reason}")
                 self._patroni.switchover(step.candidate, self._deadline.part(self._settings.timeouts.switchover))
                 self._wait_for_city(lock, self._settings.city, f"{step.candidate} is primary")
+        return None
 
     def _may_try(self, step: Step) -> bool:
         """
@@ -228,12 +248,7 @@ class Reconciliation:
 
         :raises OperationError: for one in the own city that does not help.
         """
-        name = f"{type(step).__name__} {getattr(step, 'member', getattr(step, 'candidate', ''))}"
-        if isinstance(step, ReplacePod):
-            name = f"replacing pod {step.pod.name}"
-        elif isinstance(step, Restart):
-            # One parameter may be raised and another one lowered.
-            name = f"{name} ({step.reason})"
+        name = _name(step)
         self._done[name] += 1
         if self._done[name] <= attempts:
             return True
@@ -258,12 +273,15 @@ class Reconciliation:
         self._patroni.settle(1)
         self._wait_for_city(lock, member.city, done)
 
-    def _replace(self, step: ReplacePod, lock: Lock) -> None:
+    def _replace(self, step: ReplacePod, lock: Lock) -> str | None:
         if step.pod.name == self._settings.here.etcd.pod:
             self._hand_over_etcd()
         say(f"replaces pod {step.pod.name}: {step.reason}")
         lock.assert_held()
-        self._kubernetes.delete_pod(step.pod)
+        # A node may be drained at the same time: then its eviction and this one count together.
+        refusal = self._kubernetes.evict_pod(step.pod)
+        if refusal is not None:
+            return f"pod {step.pod.name} may not be evicted: {refusal}"
         part = self._deadline.part(self._settings.timeouts.member)
         while True:
             try:
@@ -276,11 +294,12 @@ class Reconciliation:
                 break
             if part.over():
                 raise OperationError(
-                    f"pod {step.pod.name} was deleted and has not been made anew in {part.seconds:.0f} s"
+                    f"pod {step.pod.name} was evicted and has not been made anew in {part.seconds:.0f} s"
                 )
             part.pause()
         # The lock protects the whole time in which the member is down.
         self._wait_for_city(lock, self._settings.city, f"{step.pod.name} is back")
+        return None
 
     def _hand_over_etcd(self) -> None:
         """An etcd leader that is moved before costs no election."""

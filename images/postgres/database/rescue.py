@@ -17,7 +17,7 @@ from database.patroni import Patroni
 from database.pgbackrest import PgBackRest
 from database.scratch import prepare
 from database.settings import Settings
-from database.wal import Segment, format_lsn, lineage
+from database.wal import Segment, format_lsn, lineage, segment_size
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,29 @@ def _dump(wal: Path, first: Segment, location: int) -> str:
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 
+def require_whole(reached: int, fork: int, has_tail: bool) -> None:
+    """
+    A hole in an archive ends recovery as quietly as its end does, and what was acknowledged then seems to be on neither side.
+
+    Where the lost primary has archived nothing from the fork on the segment of the fork is missing, and with it the end of a record that
+    begins in the one before.
+
+    :raises OperationError: when recovery ended before the fork. Pure.
+    """
+    before = (fork // segment_size - 1) * segment_size
+    if reached < fork if has_tail else reached <= before:
+        raise OperationError(
+            f"the archive has a hole: recovery ended at {format_lsn(reached)}, before the fork at {format_lsn(fork)}. "
+            "What runs is the database of then, without what came later; tail.txt has each record after the fork, if there is any"
+        )
+
+
 def rescue(settings: Settings, patroni: Patroni, timeline: int, directory: Path, data: Path) -> None:
     """
     Restores the lost side of a fork beside the cluster: `directory` gets the WAL of the tail, `tail.txt` with what is
     in it, and a PostgreSQL on a socket that has everything the lost primary had acknowledged and archived.
+
+    :raises OperationError: when no backup leads there, or a segment before the fork is missing in the archive.
 
     `data` is a data directory of this cluster, for its system identifier; where there is none the restored one is used.
     """
@@ -134,3 +153,4 @@ def rescue(settings: Settings, patroni: Patroni, timeline: int, directory: Path,
             "changedRelations": tail.relations,
         }
     )
+    require_whole(instance.replayed(), location, bool(segments))

@@ -1,11 +1,11 @@
 """
-pg_rewind, from the main member of a city where Patroni would take the primary of another one, and with the histories of
-timelines marked for the archive.
+pg_rewind, from the main member of a city where Patroni would take the primary of another one, and with what its own archive
+lacks marked for that.
 
 pg_rewind copies, beside the pages that differ, all of its source's pg_wal. Patroni has every member copy that from the
 primary, so the four members of a city that comes back would take it over the link between cities four times. All but the
-main one follow that one anyway: they wait until it has come back, and take theirs from it. Patroni calls this program as
-its pg_rewind, and so it takes pg_rewind's options.
+main one follow that one anyway: they wait until it has come back, and take theirs from it; the archiver not for a main that
+goes on starting. Patroni calls this program as its pg_rewind, and so it takes pg_rewind's options.
 """
 
 import os
@@ -13,7 +13,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,11 @@ from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
 from database.hold import main_of
 from database.output import complain, say
+from database.pgbackrest import PgBackRest
 from database.settings import Member, Settings
 from database.settings_file import load
-from database.timelines import fill_gap, forget_kept, keep
+from database.timelines import fill_gap, forget_kept, keep, remove_beyond
+from database.wal import is_segment
 
 # Seconds that the main member gets to come back; then the primary is the source, as without this program.
 patience = 900
@@ -92,6 +94,7 @@ def rewind(
     timeline_at: Callable[[str], int],
     write_restart_point: Callable[[str], None],
     answers: Callable[[Member], bool],
+    starting: Callable[[Member], bool],
 ) -> int:
     """
     Rewinds a member, and returns pg_rewind's exit code.
@@ -99,6 +102,8 @@ def rewind(
     :param arguments: pg_rewind's, as Patroni gives them.
     :param run: runs pg_rewind with some arguments.
     :param answers: whether a member's Patroni does.
+    :param starting: whether a member's PostgreSQL is. A main that goes on doing so may wait for WAL that its city's archive lacks: only
+        the archiver reads the other cities' archives, so that one does not wait longer than for an absent main.
     """
     source = arguments.index("--source-server") + 1
     dsn = arguments[source]
@@ -123,7 +128,7 @@ def rewind(
             write_restart_point(near)
         except Unreachable:
             pass
-        if answers(main):
+        if answers(main) and not (member.archives and starting(main)):
             absent = deadline.part(absence)
         if absent.over() or deadline.over():
             say(f"{main.name} has not come back")
@@ -136,24 +141,39 @@ def rewind(
     return run(arguments)
 
 
-def mark_histories(data: Path) -> None:
+def mark_for_archive(data: Path, archived: Callable[[Collection[str]], set[str]]) -> None:
     """
-    Has the archiver archive every timeline's history again.
+    Has the archiver archive every timeline's history again, and the segments that its archive lacks.
 
     pg_rewind copies the marks of its source as well, by which they are archived: in the source's archive. Where each city's
-    archiver is rewound no archive would have the history of the new timeline, and no member made from a backup could
-    follow it.
+    archiver is rewound no archive would have the beginning of the new timeline, and nobody could restore across it.
+
+    :param archived: which of some segments the archive has.
     """
+    marks = data / "pg_wal" / "archive_status"
     try:
         for history in (data / "pg_wal").glob("*.history"):
-            (history.parent / "archive_status" / f"{history.name}.ready").touch()
+            (marks / f"{history.name}.ready").touch()
+        copied = {mark.stem for mark in marks.glob("*.done") if is_segment(mark.stem)}
+        try:
+            known = archived(copied)
+        except OperationError as error:
+            # What is there already, with the same bytes, is no error.
+            say(f"all segments are marked for the archive, as it does not say which it has: {error}")
+            known = set()
+        lacking = sorted(copied - known)
+        for name in lacking:
+            (marks / f"{name}.done").rename(marks / f"{name}.ready")
+        if lacking:
+            say(f"marked for the archive: {lacking[0]} to {lacking[-1]}, {len(lacking)} segments")
     except OSError as error:
-        complain(f"histories of timelines are not marked for the archive: {error}")
+        complain(f"not all that was copied is marked for the archive: {error}")
 
 
 def run_pg_rewind(arguments: Sequence[str]) -> int:
     """The exit code of pg_rewind, which ends with this program: Patroni may order it to."""
-    with subprocess.Popen(["pg_rewind", *arguments]) as process:
+    # It reads its own old timeline to the end, by the same restore_command: see beyond-timeline.
+    with subprocess.Popen(["pg_rewind", *arguments], env={**os.environ, "REWINDING": "yes"}) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         return process.wait()
 
@@ -174,22 +194,29 @@ def main(arguments: Sequence[str]) -> int:
         except OperationError:
             return False
 
+    def starting(other: Member) -> bool:
+        try:
+            return patroni.status(other).get("state") == "starting"
+        except OperationError:
+            return False
+
     data = Path(arguments[arguments.index("-D") + 1]) if "-D" in arguments else None
     if data is not None:
         try:
             keep(data)
         except (OSError, ValueError, OperationError) as error:
             complain(f"histories of timelines are not kept; an attempt that is broken off may not be repeated: {error}")
-    code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, write_restart_point, answers)
+    code = rewind(arguments, settings, member, Deadline(patience), run_pg_rewind, timeline_at, write_restart_point, answers, starting)
     if code == 0 and data is not None:
         forget_kept(data)
         try:
             # The source may not have had them yet, and streams begin after them.
             fill_gap(data / "pg_wal")
+            remove_beyond(data / "pg_wal")
         except (OSError, ValueError, OperationError) as error:
-            complain(f"the places of timelines that were passed over are not filled: {error}")
+            complain(f"the timelines in pg_wal are not put in order: {error}")
         if member.archives:
-            mark_histories(data)
+            mark_for_archive(data, PgBackRest(settings, settings.pgbackrest.backup).archived)
     return code
 
 

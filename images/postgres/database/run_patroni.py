@@ -13,6 +13,9 @@ after: where a promotion was broken off PostgreSQL would not start again.
 
 A leader of etcd renews leases by itself. One that has lost its quorum does so for up to two election timeouts, until it sees
 that nobody follows it, and a primary beside it took that for its lock: it went on for 17.4 s where `loop_wait + retry_timeout` is 10 s.
+
+Patroni lets whoever has a certificate of its authority change the cluster, down to commands that members run
+(`RestApiServer.check_access`). In the data tier poolers, replicas and backups have one as well, for PostgreSQL and pgBackRest.
 """
 
 import inspect
@@ -138,8 +141,35 @@ def confirm(renew: Callable[..., bool], read: Callable[..., Any]) -> Callable[..
     return renew_by_quorum
 
 
+def common_name(certificate: dict[str, Any]) -> str:
+    """Of a certificate as `ssl.SSLSocket.getpeercert` gives it; empty where there is none. Pure."""
+    return next((str(value) for part in certificate.get("subject", ()) for key, value in part if key == "commonName"), "")
+
+
+def only_for(name: str, check_access: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Patroni's check of who may change the cluster, for clients with one common name only.
+
+    :raises RuntimeError: when this Patroni checks otherwise.
+    """
+    found = list(inspect.signature(check_access).parameters)
+    if found != ["self", "rh", "allowlist_check_members"]:
+        raise RuntimeError(f"the check of access of this Patroni takes {found}; look at it again")
+
+    @wraps(check_access)
+    def check(self: Any, rh: Any, *arguments: Any, **options: Any) -> Any:
+        certificate = rh.request.getpeercert() if hasattr(rh.request, "getpeercert") else None
+        # Those without a certificate are refused by Patroni itself.
+        if certificate and common_name(certificate) != name:
+            return rh.write_response(403, f"the certificate of {common_name(certificate)} may not change the cluster")
+        return check_access(self, rh, *arguments, **options)
+
+    return check
+
+
 if __name__ == "__main__":
     from patroni.__main__ import main
+    from patroni.api import RestApiServer
     from patroni.dcs import catch_return_false_exception
     from patroni.dcs.etcd import DnsCachingResolver
     from patroni.dcs.etcd3 import Etcd3, Etcd3Client
@@ -148,5 +178,6 @@ if __name__ == "__main__":
     shorten(DnsCachingResolver.__init__)
     Postgresql.get_history = bridge(Postgresql.get_history)
     Postgresql.start = clean(Postgresql.start)
+    RestApiServer.check_access = only_for("patroni", RestApiServer.check_access)
     Etcd3._update_leader = catch_return_false_exception(confirm(Etcd3._update_leader, Etcd3Client.prefix))
     main()

@@ -46,6 +46,9 @@ def fail_back(settings: Settings, patroni: Patroni, etcd: Etcd) -> None:
     """Brings the primary back to the main member of the first city, when everything there is healthy."""
     home = next(member for member in settings.cities[0].members if member.set == "core" and member.ordinal == 0)
     cluster = patroni.cluster()
+    if cluster.leader is not None and cluster.leader.name == home.name:
+        say(f"{home.name} is primary already")
+        return
     # A city that is only half back would be the next failover.
     half = [
         f"{member.name}: {trouble}"

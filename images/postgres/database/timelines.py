@@ -18,6 +18,7 @@ from pathlib import Path
 from database.archive_wal import ends
 from database.errors import OperationError
 from database.output import say
+from database.wal import Segment, format_lsn, is_segment
 
 def file_of(timeline: int) -> str:
     return f"{timeline:08X}.history"
@@ -81,6 +82,29 @@ def prepare_start(data: Path) -> None:
         if timeline > newest(found):
             (data / "pg_wal" / file_of(timeline)).unlink()
             say(f"timeline {timeline} was passed over by a promotion that was broken off: its placeholder is removed")
+
+
+def remove_beyond(wal: Path) -> None:
+    """
+    Removes segments that begin or lie behind the end of their timeline, with their marks: pg_rewind keeps those of the target around the fork, and
+    PostgreSQL would replay them where it has not yet got those of the next timeline. Patroni has archived what waited for that before it rewinds;
+    what waits by the source's marks stays.
+
+    :raises OSError: when a file can't be read or removed.
+    """
+    found = histories(wal)
+    location = None
+    for timeline, fork in reversed(ends(found.get(newest(found), ""))):
+        # A restore to a moment before a fork leaves the fork in the history, and ends its timelines earlier.
+        location = fork if location is None else min(fork, location)
+        first = Segment.of(timeline, location)
+        for file in sorted(wal.glob(f"{timeline:08X}*")):
+            marks = wal / "archive_status"
+            if not is_segment(file.name) or Segment.parse(file.name) < first or (marks / f"{file.name}.ready").exists():
+                continue
+            file.unlink()
+            (marks / f"{file.name}.done").unlink(missing_ok=True)
+            say(f"{file.name} is removed: its timeline ended at {format_lsn(location)}")
 
 
 def write_placeholder(target: Path, reason: str) -> None:

@@ -20,6 +20,11 @@ def parse_lsn(text: str) -> int:
     return (int(match[1], 16) << 32) + int(match[2], 16)
 
 
+def is_segment(name: str) -> bool:
+    """Whether a file of that name is a whole segment."""
+    return _segment.match(name) is not None
+
+
 def format_lsn(location: int) -> str:
     return f"{location >> 32:X}/{location & 0xFFFFFFFF:X}"
 
@@ -39,7 +44,7 @@ class Segment:
     @classmethod
     def parse(cls, name: str, size: int = segment_size) -> "Segment":
         """:raises OperationError: when it is not a file name of 24 hexadecimal digits."""
-        if not _segment.match(name):
+        if not is_segment(name):
             raise OperationError(f'"{name}" is not the name of a WAL segment')
         return cls(int(name[:8], 16), int(name[8:16], 16) * (0x100000000 // size) + int(name[16:], 16))
 

@@ -2,6 +2,7 @@ import contextlib
 import io
 import json
 import os
+import socket
 import stat
 import subprocess
 import tempfile
@@ -78,9 +79,43 @@ class RestoreTest(unittest.TestCase):
         for line in asked:
             self.assertIn("--reset-pg1-host --pg1-path=/data --no-archive-async", line)
 
+    def test_asks_the_repositories_of_others_only_where_they_take_a_connection(self) -> None:
+        listens = self.enterContext(socket.create_server(("127.0.0.1", 0)))
+        closed = self.enterContext(socket.socket())
+        closed.bind(("127.0.0.1", 0))
+        directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        program = directory / "pgbackrest"
+        program.write_text(f'#!/bin/sh\nfor each; do case $each in --repo=*) echo "$each" >>{directory}/asked;; esac; done; exit 1\n')
+        program.chmod(0o755)
+        ports = [closed.getsockname()[1], closed.getsockname()[1], listens.getsockname()[1]]
+        lines = [
+            f"repo{number}-type = s3\nrepo{number}-s3-endpoint = 127.0.0.1\nrepo{number}-storage-port = {port}\n"
+            for number, port in enumerate(ports, 1)
+        ]
+        command = self.command("[global]\n" + "".join(lines))
+        status = subprocess.run(["sh", "-c", command], env={"PATH": f"{directory}:/usr/bin:/bin"}).returncode
+        self.assertEqual(status, 1)
+        self.assertEqual((directory / "asked").read_text().split(), ["--repo=1", "--repo=3"])
+
     def test_refuses_a_configuration_without_one(self) -> None:
         with self.assertRaisesRegex(OperationError, "names no repository"):
             self.command("[global]\n")
+
+
+class ArchiveTest(unittest.TestCase):
+    def test_says_which_segments_it_has_whatever_directory_they_are_in(self) -> None:
+        listings = {
+            "archive/nusantara/17-1/0000000100000000": '{"0000000100000000000000FF-0e78d9.zst": {"type": "file"}}',
+            "archive/nusantara/17-1/0000000100000001": "{}",
+        }
+
+        def run(_: PgBackRest, command: str, *options: str) -> str:
+            return json.dumps(info) if command == "info" else listings[command.removeprefix("repo-ls ")]
+
+        with mock.patch.object(PgBackRest, "run", run):
+            archive = PgBackRest(settings(), RepositoryFiles("/configuration", "/secrets"))
+            asked = ["0000000100000000000000FE", "0000000100000000000000FF", "000000010000000100000000"]
+            self.assertEqual(archive.archived(asked), {"0000000100000000000000FF"})
 
 
 class BackupTest(unittest.TestCase):
@@ -98,6 +133,7 @@ class BackupTest(unittest.TestCase):
             f'#!/bin/sh\ncd {self.directory}\ncase "$*" in *--output=json*) cat info; exit ;; esac\necho >>tries\n{backups}\n'
         )
         program.chmod(stat.S_IRWXU)
+        (self.directory / "pgbackrest.conf").write_text("[nusantara]\n")
 
     def tries(self) -> int:
         return (self.directory / "tries").read_text().count("\n")
@@ -108,7 +144,8 @@ class BackupTest(unittest.TestCase):
         def sleep(amount: float) -> None:
             passed[0] += amount
 
-        backup(settings(), "full", Deadline(seconds, lambda: passed[0], sleep))
+        files = {"configuration": str(self.directory / "pgbackrest.conf"), "secrets": "/secrets"}
+        backup(settings(pgbackrest={"backup": files}), "full", Deadline(seconds, lambda: passed[0], sleep))
 
     def test_waits_for_the_backup_of_another_city(self) -> None:
         self.stand_in(f"if [ $(wc -l <tries) -lt 3 ]; then echo {json.dumps(in_use)} >&2; exit 56; fi")

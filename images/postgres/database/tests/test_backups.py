@@ -15,7 +15,7 @@ from database.backups import (
 from database.errors import OperationError
 from database.instance import from_control, last_transaction_in, trouble_in
 from database.pgbackrest import explain
-from database.rescue import summarize
+from database.rescue import require_whole, summarize
 from database.rows import compare
 from database.tests.support import settings
 from database.wal import Segment, format_lsn, lineage, parse_lsn
@@ -177,6 +177,18 @@ class RescueTest(unittest.TestCase):
         tail = summarize(dump)
         self.assertEqual((tail.commits, tail.first), (1, "2026-11-21 10:00:00.123456 UTC"))
         self.assertEqual(tail.relations, {"1663/16384/16400": 1})
+
+    def test_says_when_recovery_ended_before_the_fork(self) -> None:
+        fork = parse_lsn("0/8F014478")
+        require_whole(fork, fork, has_tail=True)
+        with self.assertRaisesRegex(OperationError, "recovery ended at 0/7F000000, before the fork at 0/8F014478"):
+            require_whole(parse_lsn("0/7F000000"), fork, has_tail=True)
+        with self.assertRaises(OperationError):
+            require_whole(fork - 1, fork, has_tail=True)
+        # The segment of the fork may be in the archive of the new timeline only, and the last record before it end in it.
+        require_whole(parse_lsn("0/8EFFFFA0"), fork, has_tail=False)
+        with self.assertRaises(OperationError):
+            require_whole(parse_lsn("0/8E000000"), fork, has_tail=False)
 
 
 if __name__ == "__main__":

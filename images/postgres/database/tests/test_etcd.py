@@ -10,7 +10,7 @@ from typing import Any
 
 from database.errors import OperationError, Unreachable
 from database.etcd import Etcd, EtcdMember, EtcdStatus, KeyExists, encode
-from database.prepare_etcd import initial_cluster, initial_state, prepare_etcd
+from database.prepare_etcd import Known, initial_cluster, initial_state, prepare_etcd
 from database.replace import _check_etcd
 from database.settings import EtcdHost
 from database.tests.support import FakeClient, cities, settings
@@ -27,6 +27,7 @@ def known(city: str, ran: bool = True, name: str | None = None) -> EtcdMember:
 
 
 own = "https://etcd-0.etcd.jakarta.internal:2380"
+others = [known("bandung"), known("surabaya")]
 
 
 class EtcdTest(unittest.TestCase):
@@ -62,15 +63,20 @@ class EtcdTest(unittest.TestCase):
 class InitialStateTest(unittest.TestCase):
     def test_first_hour(self) -> None:
         self.assertEqual(initial_state(own, None), "new")
-        self.assertEqual(initial_state(own, [known("jakarta", ran=False), known("bandung"), known("surabaya")]), "new")
+        self.assertEqual(initial_state(own, Known([known("jakarta", ran=False), *others], led=False)), "new")
+
+    def test_one_that_never_ran_joins_those_that_have_a_quorum(self) -> None:
+        members = [known("jakarta", ran=False), *others]
+        self.assertEqual(initial_state(own, Known(members, led=True)), "existing")
 
     def test_a_volume_that_was_lost(self) -> None:
-        self.assertEqual(initial_state(own, [known("jakarta"), known("bandung")]), "lost")
-        self.assertEqual(initial_state(own, [known("bandung"), known("surabaya")]), "lost")
+        for led in (True, False):
+            self.assertEqual(initial_state(own, Known([known("jakarta"), known("bandung")], led)), "lost")
+            self.assertEqual(initial_state(own, Known(others, led)), "lost")
 
     def test_added_anew(self) -> None:
         members = [known("jakarta", ran=False, name=""), known("bandung"), known("surabaya")]
-        self.assertEqual(initial_state(own, members, added=True), "existing")
+        self.assertEqual(initial_state(own, Known(members, led=True), added=True), "existing")
         self.assertIn(f"jakarta={own}", initial_cluster(settings(), members))
 
 
@@ -122,7 +128,8 @@ class Cluster:
 
     def prepare(self, directory: Path, seconds: int = 60) -> dict[str, Any]:
         source, target = directory / "source.yaml", directory / "etcd.yaml"
-        document = {"data-dir": str(directory / "data"), "name": "jakarta", "initial-cluster-state": "new"}
+        document = {"data-dir": str(directory / "data"), "name": "jakarta", "initial-cluster-state": "new",
+                    "initial-cluster-token": "nusantara"}  # fmt: skip
         source.write_text(json.dumps(document), encoding="utf-8")
         found = settings()
         with contextlib.redirect_stdout(io.StringIO()), unittest.mock.patch("database.deadline.Deadline.pause"):
@@ -190,6 +197,20 @@ class LostVolumeTest(unittest.TestCase):
         with unittest.mock.patch("database.prepare_etcd.settling", 0):
             written = Cluster(silent=1000).prepare(self.directory)
         self.assertEqual(written["initial-cluster-state"], "new")
+        self.assertEqual(written["initial-cluster-token"], "nusantara")
+
+    def test_a_new_cluster_in_place_of_a_lost_one_has_a_token_of_its_own(self) -> None:
+        (self.directory / "cluster-token").write_text("1700000000\n", encoding="utf-8")
+        with unittest.mock.patch("database.prepare_etcd.settling", 0):
+            written = Cluster(silent=1000).prepare(self.directory)
+        self.assertEqual(written["initial-cluster-token"], "nusantara-1700000000")
+
+    def test_one_that_the_others_of_a_new_cluster_expect_joins_them(self) -> None:
+        cluster = Cluster()
+        cluster.members[0]["clientURLs"] = []
+        written = cluster.prepare(self.directory)
+        self.assertEqual(written["initial-cluster-state"], "existing")
+        self.assertEqual(cluster.changes, [])
 
     def test_directories_of_a_start_that_failed_are_no_data(self) -> None:
         (self.directory / "data" / "member" / "snap").mkdir(parents=True)

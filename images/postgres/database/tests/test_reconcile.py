@@ -68,22 +68,23 @@ sound = {
 
 class OutdatedCity:
     """
-    Jakarta with an old template in every pod. One that is deleted comes back with the new one, and its member after two
-    looks at the cluster, or never.
+    Jakarta with an old template in every pod. One that is evicted comes back with the new one, and its member after two
+    looks at the cluster, or never. The disruption budget refuses the first evictions.
     """
 
-    def __init__(self, comes_back: bool = True) -> None:
+    def __init__(self, comes_back: bool = True, refused: int = 0) -> None:
+        self._refused = refused
         self._looks = 2 if comes_back else 1_000_000
         self._cluster = healthy()
         self._made = dict.fromkeys(("core-0", "core-1", "reporting-0", "reporting-1", "etcd-0"), 0)
         self._left: dict[str, int] = {}
-        # What was done, in its order, and how many were down after each deletion.
+        # What was done, in its order, and how many were down after each eviction.
         self.orders: list[str] = []
         self.down: list[int] = []
         self.answers: dict[tuple[str, str], object] = {
             ("GET", "/cluster"): self._look,
             ("GET", "/pods"): self._pods,
-            **{("DELETE", f"/pods/{name}"): self._delete(name) for name in self._made},
+            **{("POST", f"/pods/{name}/eviction"): self._evict(name) for name in self._made},
             ("POST", "/switchover"): self._switch_over,
             ("POST", "jakarta.internal:2379/v3/maintenance/status"): '{"header": {"member_id": "5"}, "leader": "5"}',
             ("POST", "maintenance/status"): '{"header": {"member_id": "6"}, "leader": "5"}',
@@ -99,13 +100,18 @@ class OutdatedCity:
         ]
         return json.dumps({"items": items})
 
-    def _delete(self, name: str) -> Callable[[object], str]:
-        def answer(_: object) -> str:
+    def _evict(self, name: str) -> Callable[[object], object]:
+        def answer(body: object) -> object:
+            uid = body["deleteOptions"]["preconditions"]["uid"]  # type: ignore[index]
+            assert uid == f"{name} {self._made[name]}"
+            self._refused -= 1
+            if self._refused >= 0:
+                return Answer(429, '{"message": "Cannot evict pod as it would violate the pod\'s disruption budget."}')
             self.orders.append(name)
             self._made[name] += 1
             self._left[f"jakarta-{name}"] = self._looks
             self.down.append(sum(left > 0 for left in self._left.values()))
-            return "{}"
+            return Answer(201, "{}")
 
         return answer
 
@@ -157,7 +163,8 @@ class ReconcileTest(unittest.TestCase):
     def test_a_sound_city_changes_nothing(self) -> None:
         text, client = self.run_with({})
         self.assertIn("every member of jakarta is healthy", text)
-        self.assertEqual([ask for ask in client.asked if ask[0] in ("PATCH", "DELETE")], [])
+        changes = [url for method, url, _ in client.asked if method in ("PATCH", "DELETE") or "eviction" in url]
+        self.assertEqual(changes, [])
         self.assertEqual([ask for ask in client.asked if "kv/txn" in ask[1]], [])
 
     def test_leave_to_begin_empty_is_over_once_the_cluster_has_begun(self) -> None:
@@ -261,6 +268,17 @@ class ReconcileTest(unittest.TestCase):
         with self.assertRaisesRegex(OperationError, "is back: not in .* s; jakarta-.*: not registered in Patroni"):
             self.run_with(city.answers, seconds=3600)
         self.assertEqual(len(city.orders), 1)
+
+    def test_a_roll_waits_while_the_disruption_budget_is_used_up_by_somebody_else(self) -> None:
+        city = OutdatedCity(refused=5)
+        text, _ = self.run_with(city.answers, seconds=3600)
+        self.assertIn("may not be evicted: Cannot evict pod as it would violate the pod's disruption budget", text)
+        self.assertIn("every member of jakarta is healthy", text)
+        self.assertEqual(city.down, [1] * 5)
+
+    def test_a_roll_that_the_disruption_budget_never_allows_says_so(self) -> None:
+        with self.assertRaisesRegex(OperationError, "rolling stopped: pod .* may not be evicted"):
+            self.run_with(OutdatedCity(refused=1_000_000).answers, seconds=300)
 
     def test_a_missing_stateful_set_is_named(self) -> None:
         with self.assertRaisesRegex(OperationError, "no StatefulSet reporting"):

@@ -1,7 +1,7 @@
 import os
 import tempfile
 import unittest
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -10,7 +10,7 @@ from unittest.mock import Mock, patch
 from database import rewind as program
 from database.deadline import Deadline
 from database.errors import OperationError, Unreachable
-from database.rewind import mark_histories, rewind
+from database.rewind import mark_for_archive, rewind
 from database.tests.support import settings
 
 
@@ -46,7 +46,7 @@ class RewindTest(unittest.TestCase):
         self.primary: int | None = 3
         # Its timeline at each look, the last for ever.
         self.main: list[int | None] = [3]
-        self.answers = True
+        self.answers, self.starting = True, False
         # Restart points that the main is asked for, and what happens then.
         self.asked = 0
         self.after_restart_point: int | None = None
@@ -86,6 +86,7 @@ class RewindTest(unittest.TestCase):
                 self.timeline_at,
                 self.write_restart_point,
                 lambda member: self.answers and member.name == "jakarta-core-0",
+                lambda _: self.starting,
             )
 
     def test_takes_the_main_of_the_own_city_when_that_has_come_back(self) -> None:
@@ -123,6 +124,14 @@ class RewindTest(unittest.TestCase):
         self.assertEqual(self.ran, [options(primary)])
         self.assertEqual(self.now, 90)
 
+    def test_the_archiver_waits_less_for_a_main_that_may_need_what_it_archives(self) -> None:
+        self.main, self.starting = [None], True
+        self.assertEqual(self.rewind("jakarta-reporting-0"), 0)
+        self.assertEqual(self.now, 90)
+        self.codes, self.now = [0], 0.0
+        self.assertEqual(self.rewind("jakarta-core-1"), 0)
+        self.assertEqual(self.now, 300)
+
     def test_takes_the_primary_where_the_main_is_no_good(self) -> None:
         self.codes = [1, 0]
         self.assertEqual(self.rewind("jakarta-core-1"), 0)
@@ -133,16 +142,31 @@ class RewindTest(unittest.TestCase):
         self.assertEqual(self.rewind("jakarta-core-1"), 1)
         self.assertEqual((self.ran, self.now), ([options(primary)], 0))
 
-    def test_has_histories_archived_whatever_the_source_had_archived(self) -> None:
+    def marked(self, archived: Callable[[Collection[str]], set[str]]) -> list[str]:
+        """What is to be archived after a rewind that copied the marks of a source which had archived all but the last segment."""
         with tempfile.TemporaryDirectory() as directory:
-            status = Path(directory) / "pg_wal" / "archive_status"
-            status.mkdir(parents=True)
-            for name in ("00000002.history", "00000003.history", "000000030000000000000007"):
-                (status.parent / name).touch()
-            (status / "00000003.history.done").touch()
-            mark_histories(Path(directory))
-            ready = sorted(path.name for path in status.glob("*.ready"))
-            self.assertEqual(ready, ["00000002.history.ready", "00000003.history.ready"])
+            marks = Path(directory) / "pg_wal" / "archive_status"
+            marks.mkdir(parents=True)
+            for name in ("00000002.history", "00000003.history"):
+                (marks.parent / name).touch()
+            done = ("00000003.history", "000000020000000000000006.partial", *(f"00000003000000000000000{n}" for n in (6, 7)))
+            for name in done:
+                (marks / f"{name}.done").touch()
+            (marks / "000000030000000000000008.ready").touch()
+            with redirect_stdout(StringIO()):
+                mark_for_archive(Path(directory), archived)
+            return sorted(path.stem for path in marks.glob("*.ready"))
+
+    def test_has_archived_what_the_own_archive_lacks_whatever_the_source_had_archived(self) -> None:
+        histories = ["00000002.history", "00000003.history"]
+        found = self.marked(lambda segments: {name for name in segments if name.endswith("6")})
+        self.assertEqual(found, [*histories, "000000030000000000000007", "000000030000000000000008"])
+
+    def test_has_all_archived_where_the_archive_can_not_be_asked(self) -> None:
+        def away(_: Collection[str]) -> set[str]:
+            raise OperationError("no bucket")
+
+        self.assertEqual([name[-1] for name in self.marked(away)], ["y", "y", "6", "7", "8"])
 
     def test_passes_on_what_it_does_not_know(self) -> None:
         self.rewind("jakarta-core-1", options("elsewhere.example"))
@@ -182,6 +206,7 @@ class ProgramTest(unittest.TestCase):
             patch.object(program, "load", settings),
             patch.object(program, "clients", lambda _: (Mock(), Mock())),
             patch.object(program, "run_pg_rewind", pg_rewind),
+            patch.object(program.PgBackRest, "archived", lambda _, segments: set(segments)),
             patch.dict(os.environ, {"MEMBER_NAME": member}),
             redirect_stdout(StringIO()),
             redirect_stderr(StringIO()),

@@ -2,7 +2,7 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
-from database.run_patroni import confirm, seconds, shorten
+from database.run_patroni import confirm, only_for, seconds, shorten
 
 
 class ShortenTest(unittest.TestCase):
@@ -84,6 +84,48 @@ class ConfirmTest(unittest.TestCase):
     def test_another_client_is_refused(self) -> None:
         with self.assertRaisesRegex(RuntimeError, "reads with .*linearizable"):
             confirm(lambda self, leader: True, lambda self, key, linearizable: None)
+
+
+class Request:
+    def __init__(self, name: str | None) -> None:
+        self._name = name
+
+    def getpeercert(self) -> dict[str, Any] | None:
+        kind = "organizationName" if self._name == "" else "commonName"
+        return None if self._name is None else {"subject": (((kind, self._name),),)}
+
+
+class Handler:
+    def __init__(self, name: str | None) -> None:
+        self.request = Request(name)
+        self.refused = 0
+
+    def write_response(self, status: int, body: str) -> None:
+        self.refused = status
+
+
+class AccessTest(unittest.TestCase):
+    def allowed(self, handler: Handler) -> object:
+        def check_access(self: object, rh: object, allowlist_check_members: bool = True) -> bool:
+            return True
+
+        return only_for("patroni", check_access)(None, handler, allowlist_check_members=False)
+
+    def test_whoever_changes_the_cluster_goes_on(self) -> None:
+        self.assertTrue(self.allowed(Handler("patroni")))
+
+    def test_a_pooler_may_not_change_the_cluster(self) -> None:
+        for name in ("pgbouncer", ""):
+            handler = Handler(name)
+            self.assertIsNone(self.allowed(handler))
+            self.assertEqual(handler.refused, 403)
+
+    def test_who_has_no_certificate_is_left_to_patroni(self) -> None:
+        self.assertTrue(self.allowed(Handler(None)))
+
+    def test_another_check_is_refused(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "takes .*; look at it again"):
+            only_for("patroni", lambda self, rh: True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from database.timelines import (
     keep,
     missing,
     passed_over_file,
+    remove_beyond,
     write_placeholder,
 )
 
@@ -42,6 +43,39 @@ class Directory(unittest.TestCase):
 
     def ready(self) -> list[str]:
         return sorted(file.name for file in (self.wal / "archive_status").iterdir())
+
+
+class RemoveTest(Directory):
+    def test_removes_what_lies_behind_the_end_of_its_timeline_but_for_what_waits_for_the_archive(self) -> None:
+        self.history(2, second)
+        self.history(4, fourth)
+        segments = [(1, 2), (1, 3), (1, 4), (2, 3), (2, 4), (2, 5), (4, 5), (4, 6)]
+        names = [f"{timeline:08X}{0:08X}{number:08X}" for timeline, number in segments]
+        for name in names:
+            (self.wal / name).touch()
+            (self.wal / "archive_status" / f"{name}.done").touch()
+        (self.wal / "archive_status" / f"{names[2]}.done").rename(self.wal / "archive_status" / f"{names[2]}.ready")
+        with redirect_stdout(StringIO()):
+            remove_beyond(self.wal)
+        left = sorted(file.name for file in self.wal.iterdir() if len(file.name) == 24)
+        self.assertEqual(left, [names[at] for at in (0, 2, 3, 4, 6, 7)])
+        self.assertEqual(
+            self.ready(), sorted(f"{names[at]}.{'ready' if at == 2 else 'done'}" for at in (0, 2, 3, 4, 6, 7))
+        )
+
+    def test_a_restore_to_a_moment_before_a_fork_ends_the_timelines_before_it_as_well(self) -> None:
+        self.history(4, "1\t0/3000000\tx\n2\t0/9000000\tx\n3\t0/5000000\tbefore 2026-11-24\n")
+        names = [f"{2:08X}{0:08X}{number:08X}" for number in (4, 5)]
+        for name in names:
+            (self.wal / name).touch()
+        with redirect_stdout(StringIO()):
+            remove_beyond(self.wal)
+        self.assertEqual([(self.wal / name).exists() for name in names], [True, False])
+
+    def test_leaves_a_member_without_histories_alone(self) -> None:
+        (self.wal / "000000010000000000000003").touch()
+        remove_beyond(self.wal)
+        self.assertTrue((self.wal / "000000010000000000000003").exists())
 
 
 class KeyValues(http.server.BaseHTTPRequestHandler):
