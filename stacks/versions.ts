@@ -39,18 +39,18 @@ export const versions = {
   clusterAutoscaler: "v1.35.0",
   /** Images of our own, as images/ defines them. */
   images: {
-    postgres: "1.6.19",
+    postgres: "1.6.20",
     etcd: "1.2.1",
-    "entry-points": "1.0.0",
+    "entry-points": "1.0.1",
   },
   /** Releases of NusantaraMart's services; a stack or a pipeline may name another one in its configuration. */
   nusantaraMart: {
-    "api-gateway": "1.0.0",
-    order: "1.0.0",
-    payment: "1.0.0",
-    inventory: "1.0.0",
-    report: "1.0.0",
-    "report-aggregation": "1.0.0",
+    "api-gateway": "1.1.0",
+    order: "1.1.0",
+    payment: "1.1.0",
+    inventory: "1.1.0",
+    report: "1.1.0",
+    "report-aggregation": "1.1.0",
   },
 } as const;
 

@@ -1,6 +1,8 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../kubernetes/index.js";
 import { signedKeyPair, type CertificateUse, type KeyPair } from "../platform/index.js";
-import type { TierArgs } from "./arguments.js";
+import { partOf, type TierArgs } from "./arguments.js";
 import {
   certificateFiles,
   databaseNamespace,
@@ -52,6 +54,8 @@ const fileNames: Readonly<Record<string, string>> = {
 export class DatabaseCertificates extends pulumi.ComponentResource {
   /** Names of the Secrets, known once they are there. */
   readonly secretNames: Readonly<Record<Holder, pulumi.Output<string>>>;
+  /** Name of the ConfigMap with all certificates and no key, for whoever looks when they end. */
+  readonly issued: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nusantara:postgres:DatabaseCertificates", name, {}, opts);
@@ -94,6 +98,22 @@ export class DatabaseCertificates extends pulumi.ComponentResource {
       "backup-certificates": secretOf("backup-certificates"),
       "restore-certificates": secretOf("restore-certificates"),
     };
+    const configMapName = "issued-certificates";
+    const { metadata } = new kubernetes.core.v1.ConfigMap(
+      `${name}-${configMapName}`,
+      {
+        metadata: {
+          name: configMapName,
+          namespace: args.namespace,
+          labels: { ...labels({ name: configMapName, component: "certificates", partOf, city: args.city }) },
+        },
+        data: Object.fromEntries(
+          Object.entries(pairs).map(([key, { certificatePem }]) => [`${key}.crt`, pulumi.unsecret(certificatePem)]),
+        ),
+      },
+      parent,
+    );
+    this.issued = metadata.name;
     this.registerOutputs({});
   }
 }

@@ -3,7 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bytes, checksum, exclusiveHosts, scrapedAt } from "../kubernetes/index.js";
 import { childOptions, type Image } from "../workload/index.js";
-import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
+import { podsOfAllCities, tierOfAllCities, type StatefulArgs } from "./arguments.js";
 import { etcdConfiguration, etcdDataDirectory } from "./configuration/index.js";
 import { headlessService } from "./headlessService.js";
 import { clusterName, etcdService, memberName, membersOf, paths, ports } from "./layout.js";
@@ -53,7 +53,7 @@ export class EtcdMember extends pulumi.ComponentResource {
         workload: etcdService,
         component: "consensus",
         replicas: 1,
-        callers: podsOfAllCities(topology, [ports.etcdClient, ports.etcdPeer]),
+        callers: tierOfAllCities(args, [ports.etcdClient, ports.etcdPeer]),
         // Its init container asks the other members whether they know it.
         callees: podsOfAllCities(topology, [ports.etcdClient, ports.etcdPeer]),
         metricsPorts: [ports.etcdMetrics],

@@ -73,11 +73,10 @@ const authorityFiles = ({ repositoryAuthorityPem: pem }: FilesArgs): Files =>
   pem === undefined ? {} : { [authorityFile]: pem };
 
 const restoreFile = (args: FilesArgs, set: MemberSet): string =>
-  pgbackrestRestore(
-    args.settings,
-    set,
-    restoreCities(args.settings, args.city, set).map((city) => repositoryOf(args, city)),
-  );
+  pgbackrestRestore(args.settings, set, restoreRepositories(args, set));
+
+const restoreRepositories = (args: FilesArgs, set: MemberSet): Repository[] =>
+  restoreCities(args.settings, args.city, set).map((city) => repositoryOf(args, city));
 
 /** Seconds that members of a city get to be rolled, one after another, and to catch up. */
 export const reconcileSeconds = 1700;
@@ -128,7 +127,10 @@ const operationsSettings = (args: FilesArgs): string =>
 /** The ConfigMap of a set's members. */
 export const memberFiles = (args: FilesArgs, set: MemberSet): Files => ({
   ...Object.fromEntries(
-    membersOf(args.city, set).map((member) => [`patroni-${podName(member)}.yaml`, patroniLocal(args.settings, member)]),
+    membersOf(args.city, set).map((member) => [
+      `patroni-${podName(member)}.yaml`,
+      patroniLocal(args.settings, member, { repositories: restoreRepositories(args, set) }),
+    ]),
   ),
   "pgbackrest.conf": pgbackrestMember(args.settings, args.city, set, repositoryOf(args, args.city)),
   "pgbackrest-restore.conf": restoreFile(args, set),

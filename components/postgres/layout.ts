@@ -126,6 +126,7 @@ export const paths = {
   sockets: "/run/postgresql",
   /** Certificates and keys, from a Secret. */
   certificates: "/run/certificates",
+  issuedCertificates: "/run/issued-certificates",
   /** Configuration, from a ConfigMap: a file for each program. */
   configuration: "/etc/database",
   /** Secret parts of pgBackRest's configuration, from a Secret. */

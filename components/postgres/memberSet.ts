@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { exclusiveHosts, bytes, formatBytes, type Labels, type Peer, scrapedAt } from "../kubernetes/index.js";
 import { childOptions } from "../workload/index.js";
-import { podsOfAllCities, type StatefulArgs } from "./arguments.js";
+import { podsOfAllCities, tierOfAllCities, type StatefulArgs } from "./arguments.js";
 import {
   etcdHost,
   memberService,
@@ -54,7 +54,7 @@ export class PostgresMembers extends pulumi.ComponentResource {
         component: "database",
         labels: { ...postgresLabels, "nusantara.io/member-set": set },
         replicas: membersPerSet,
-        callers: podsOfAllCities(topology, between),
+        callers: tierOfAllCities(args, between),
         callees: [...podsOfAllCities(topology, [...between, ports.etcdClient]), ...args.repository],
         metricsPorts: [ports.postgresMetrics, ports.patroni],
         files: args.files,
@@ -176,7 +176,8 @@ function containersOf(args: PostgresMembersArgs): ContainerArgs[] {
       name: "exporter",
       image: args.image,
       command: ["/usr/bin/prometheus-postgres-exporter"],
-      args: [`--web.listen-address=:${ports.postgresMetrics}`],
+      // How far transaction IDs are from their end is left out by default.
+      args: [`--web.listen-address=:${ports.postgresMetrics}`, "--collector.database_wraparound"],
       env: [{ name: "DATA_SOURCE_NAME", value: `user=monitor host=${paths.sockets} dbname=postgres` }],
       ports: [{ name: "metrics", containerPort: ports.postgresMetrics, protocol: "TCP" }],
       resources: sidecar,

@@ -14,14 +14,19 @@ import {
 } from "../workload/index.js";
 import { partOf, podsOfAllCities, type TierArgs } from "./arguments.js";
 import { reconcileSeconds, rolesDirectory } from "./files.js";
-import { paths, ports, restoreTools } from "./layout.js";
+import { etcdPod, membersOf, memberSets, paths, podName, ports, restoreTools } from "./layout.js";
 import { operationsResources, restoreResources } from "./quota.js";
 
 export interface OperationsArgs extends TierArgs {
   image: Image;
   placement: Placement;
-  /** Names of the Secrets with the certificates of what changes the cluster, backs it up and restores it. */
-  certificates: Readonly<Record<"reconcile" | "backup" | "restore", pulumi.Input<string>>>;
+  /**
+   * Names of the Secrets with the certificates of what changes the cluster, backs it up and restores it, and of the ConfigMap
+   * with all that are issued in the city.
+   */
+  certificates: Readonly<Record<"reconcile" | "backup" | "restore" | "issued", pulumi.Input<string>>>;
+  /** Days that a certificate has left at least, or the daily check fails. */
+  certificateDays: number;
   /** Name of the Secret with the secret parts of pgBackRest's configuration. */
   repositorySecrets: pulumi.Input<string>;
   /** The same for the repositories that a restore reads. */
@@ -41,8 +46,13 @@ export interface OperationsArgs extends TierArgs {
   /** The volume that a restore goes into. */
   scratch: ScratchVolume;
   /** Five-field cron expressions, in the time of Jakarta. */
-  schedules: { backup: string; check: string; verify: string; restoreDrill: string };
+  schedules: Readonly<Record<"backup" | "check" | "certificateCheck" | "verify" | "restoreDrill", string>>;
 }
+
+const rolledPods = (city: string): string[] => [
+  ...memberSets.flatMap((set) => membersOf(city, set).map(podName)),
+  etcdPod,
+];
 
 /** Seconds in which the tool says what is missing after its own time is over, before Kubernetes ends it. */
 const lastWords = 100;
@@ -64,6 +74,10 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     };
     const config = new kubernetes.core.v1.ConfigMap(`${name}-config`, { metadata, data: { ...args.files } }, children);
     const tierPorts = (...numbers: number[]): Peer[] => podsOfAllCities(args.topology, numbers);
+    const certificates = (kind: "reconcile" | "backup" | "restore") => ({
+      path: paths.certificates,
+      secret: args.certificates[kind],
+    });
     const repository = {
       callees: [...tierPorts(ports.pgbackrest), ...args.repository],
       mounts: [{ path: paths.pgbackrestSecrets, secret: args.repositorySecrets }],
@@ -72,15 +86,23 @@ export class DatabaseOperations extends pulumi.ComponentResource {
     const restores = {
       ...repository,
       callees: [...tierPorts(ports.postgres, ports.patroni), ...repository.callees],
-      mounts: [...repository.mounts, { path: paths.restoreSecrets, secret: args.restoreSecrets }],
+      mounts: [
+        certificates("restore"),
+        ...repository.mounts,
+        { path: paths.restoreSecrets, secret: args.restoreSecrets },
+      ],
     };
     /** What each kind of work may reach and read: no more than it takes. */
     const rights = {
       reconcile: {
         callees: [...tierPorts(ports.etcdClient, ports.postgres, ports.patroni), args.apiServer],
-        mounts: [{ path: rolesDirectory, secret: args.rolesSecret }],
+        mounts: [certificates("reconcile"), { path: rolesDirectory, secret: args.rolesSecret }],
       },
-      backup: repository,
+      backup: { ...repository, mounts: [certificates("backup"), ...repository.mounts] },
+      certificateCheck: {
+        callees: [],
+        mounts: [{ path: paths.issuedCertificates, configMap: args.certificates.issued }],
+      },
       drill: restores,
       // People hold and release members from there, which is written down in etcd.
       restore: { ...restores, callees: [...tierPorts(ports.etcdClient), ...restores.callees] },
@@ -96,11 +118,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       placement: args.placement,
       metricsPort: false,
       ...rights[kind],
-      mounts: [
-        { path: paths.configuration, configMap: config.metadata.name },
-        { path: paths.certificates, secret: args.certificates[kind === "drill" ? "restore" : kind] },
-        ...rights[kind].mounts,
-      ],
+      mounts: [{ path: paths.configuration, configMap: config.metadata.name }, ...rights[kind].mounts],
       ...(args.imagePullSecrets && { imagePullSecrets: args.imagePullSecrets }),
     });
 
@@ -122,6 +140,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
 
     const schedule = (
       job: string,
+      kind: keyof typeof rights,
       when: string,
       command: readonly string[],
       deadlineHours: number,
@@ -130,7 +149,7 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       new CronJob(
         `${name}-${job}`,
         {
-          ...workload(job, "backup"),
+          ...workload(job, kind),
           arguments: command,
           resources: operationsResources,
           schedule: when,
@@ -141,18 +160,20 @@ export class DatabaseOperations extends pulumi.ComponentResource {
         },
         children,
       );
-    schedule("backup", args.schedules.backup, ["backup", "--type", "full"], 20);
-    schedule("backup-check", args.schedules.check, ["check"], 1);
-    schedule("backup-verify", args.schedules.verify, ["verify"], 20);
+    const { schedules } = args;
+    schedule("backup", "backup", schedules.backup, ["backup", "--type", "full"], 20);
+    schedule("backup-check", "backup", schedules.check, ["check"], 1);
+    schedule("backup-verify", "backup", schedules.verify, ["verify"], 20);
+    const days = ["--directory", paths.issuedCertificates, "--days", `${args.certificateDays}`];
+    schedule("certificate-check", "certificateCheck", schedules.certificateCheck, ["check-certificates", ...days], 1);
     const place = { resources: restoreResources, scratchVolumes: { [paths.scratch]: args.scratch } };
     // A second try would take as long, and what failed is to be looked at.
-    const once = { ...workload("restore-drill", "drill"), ...place, backoffLimit: 0 };
-    schedule("restore-drill", args.schedules.restoreDrill, ["restore-drill"], 20, once);
+    schedule("restore-drill", "drill", schedules.restoreDrill, ["restore-drill"], 20, { ...place, backoffLimit: 0 });
     new Toolbox(`${name}-${restoreTools}`, { ...workload(restoreTools, "restore"), ...place }, children);
     this.registerOutputs({});
   }
 
-  /** The reconcile Job may look at the members' sets and delete a pod so that it starts anew; nothing else. */
+  /** The reconcile Job may look at the members' sets and evict one of their pods so that it starts anew; nothing else. */
   private rollingRights(
     name: string,
     args: OperationsArgs,
@@ -168,7 +189,8 @@ export class DatabaseOperations extends pulumi.ComponentResource {
       {
         metadata,
         rules: [
-          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "delete"] },
+          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+          { apiGroups: [""], resources: ["pods/eviction"], resourceNames: rolledPods(args.city), verbs: ["create"] },
           { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "list"] },
         ],
       },

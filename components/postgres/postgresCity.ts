@@ -91,6 +91,7 @@ const schedulesOf = (index: number) => {
   return {
     backup: `${at(1)} *`,
     check: `${(index * 7 + 10) % 60} * * * *`,
+    certificateCheck: "0 9 * * *",
     verify: `${at(5)} 0`,
     restoreDrill: `${at(5)} 6`,
   };
@@ -136,7 +137,7 @@ export class PostgresCity extends pulumi.ComponentResource {
       serviceAccountAnnotations: { "eks.amazonaws.com/role-arn": args.repositoryRoleArn },
     };
 
-    const { secretNames } = new DatabaseCertificates(
+    const { secretNames, issued } = new DatabaseCertificates(
       `${name}-certificates`,
       { ...tier, authority: pulumi.output(args.shared).authority, ...args.certificates },
       inNamespace,
@@ -231,7 +232,10 @@ export class PostgresCity extends pulumi.ComponentResource {
           reconcile: secretNames["reconcile-certificates"],
           backup: secretNames["backup-certificates"],
           restore: secretNames["restore-certificates"],
+          issued,
         },
+        // Whoever brings the cities up every week has renewed a certificate long before.
+        certificateDays: Math.floor(args.certificates.earlyRenewalHours / 48),
         repositorySecrets,
         restoreSecrets: restoreSecrets.reporting,
         rolesSecret: secret("roles", { "roles.sql": roles }),

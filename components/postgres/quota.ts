@@ -50,8 +50,8 @@ export const restoreResources: Resources = {
 /** Restores that may run at the same time: the weekly drill, and that of a person. */
 const restores = 2;
 
-/** Jobs that may run at the same time: reconcile, backup, its check and its verification, and a retry of one. */
-const operations = 5;
+/** Jobs that may run at the same time: reconcile, backup, its check and its verification, that of certificates, and a retry of one. */
+const operations = 6;
 
 /** What the data tier of a city may use: all that it is made of, and a second set of entry points during a roll-out. */
 export function databaseQuota(args: QuotaArgs): Quota {

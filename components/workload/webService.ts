@@ -23,6 +23,8 @@ export interface WebServiceArgs extends WorkloadArgs {
   port?: number;
   /** Path of the health check. @default "/check" (M16) */
   healthPath?: string;
+  /** Path by which the readiness probe asks. @default `healthPath` */
+  readinessPath?: string;
   scaling: Scaling;
   ingress?: IngressArgs;
   /**
@@ -69,7 +71,7 @@ export class WebService extends pulumi.ComponentResource {
       deployment({
         workload: args,
         port,
-        probes: httpProbes({ path: args.healthPath ?? "/check", port: "http" }),
+        probes: httpProbes({ path: args.healthPath ?? "/check", readinessPath: args.readinessPath, port: "http" }),
         // Endpoints are withdrawn at the same time as SIGTERM is sent: without a pause the last requests meet a closed door.
         lifecycle: { preStop: { sleep: { seconds: 5 } } },
       }),

@@ -113,6 +113,8 @@ export class NusantaraMart extends pulumi.ComponentResource {
           ...this.workload(service, args, config, credentials),
           resources: config.resources ?? catalogue[service].resources,
           scaling,
+          // A replica whose login the database does not know yet does not take the place of one that is let in.
+          readinessPath: "/check?for=readiness",
           ...(service === publicService && {
             secrets: { "session-signing-key": args.sessionSigningKey },
             ingress: { hosts: args.hosts, tlsSecretName: certificate.secretName },

@@ -14,8 +14,6 @@ export interface EtcdArgs {
   initialClusterState?: "new" | "existing";
   /** Where the member keeps its data. @default {@link etcdDataDirectory} */
   dataDirectory?: string;
-  /** 99th percentile of the time to another city and back, in milliseconds. The same for all members. @default 20 */
-  roundTripMilliseconds?: number;
   /** Size of the volume in bytes; the database may have half of what WAL leaves. @default a volume that does not limit it */
   volume?: number;
 }
@@ -38,26 +36,16 @@ const quotaOf = (volume: number): number => Math.min(mostQuota, Math.floor((volu
 /** The least volume of a member in bytes. */
 export const leastEtcdVolume = wal + 2 * leastQuota;
 
-/** Timers of etcd in milliseconds. */
-export interface EtcdTimers {
-  heartbeat: number;
-  election: number;
-}
-
 /**
- * The heartbeat is about a round trip and an election ten of them (etcd documentation, tuning); above 50 ms fifteen, as
- * links that long also vary more. Never below etcd's defaults of 100 and 1000 ms.
+ * Timers of every member in milliseconds, etcd's defaults: a heartbeat should be about the longest round trip between members and an
+ * election at least ten of them (etcd documentation, "Tuning"), so they hold for cities that are up to 100 ms apart. Those of
+ * Java are planned with 5 to 20. Two elections in a row are shorter than the least `retryTimeout` (3 s), so that none stops a primary.
  */
-export function etcdTimers(roundTripMilliseconds = 20): EtcdTimers {
-  const heartbeat = Math.max(100, Math.ceil(roundTripMilliseconds / 50) * 50);
-  return { heartbeat, election: heartbeat * (roundTripMilliseconds > 50 ? 15 : 10) };
-}
+const timers = { heartbeat: 100, election: 1000 } as const;
 
 /** Configuration of a city's member for `etcd --config-file` of version 3.6. */
 export function etcdConfiguration(args: EtcdArgs): string {
-  const { topology, city, initialClusterState = "new", dataDirectory = etcdDataDirectory } = args;
-  const { roundTripMilliseconds, volume = Infinity } = args;
-  const { heartbeat, election } = etcdTimers(roundTripMilliseconds);
+  const { topology, city, initialClusterState = "new", dataDirectory = etcdDataDirectory, volume = Infinity } = args;
   const peer = (name: string): string => `https://${etcdHost(topology, name)}:${ports.etcdPeer}`;
   const security = {
     "cert-file": `${paths.certificates}/${certificateFiles.server}`,
@@ -82,8 +70,8 @@ export function etcdConfiguration(args: EtcdArgs): string {
     "client-transport-security": security,
     "peer-transport-security": security,
     "tls-min-version": "TLS1.2",
-    "heartbeat-interval": heartbeat,
-    "election-timeout": election,
+    "heartbeat-interval": timers.heartbeat,
+    "election-timeout": timers.election,
     // A member that was cut off does not disturb the leader when it returns.
     "pre-vote": true,
     // Off by default, while Patroni rewrites the same keys every few seconds.

@@ -15,12 +15,19 @@ import { hbaLines, identLines } from "./hba.js";
 import { patroniDynamic } from "./patroniDynamic.js";
 import { restoreCities } from "./pgbackrest.js";
 import { pgbackrestCommand } from "./pgbackrestFiles.js";
+import type { Repository } from "./pgbackrestRepository.js";
 import { roles } from "./roleNames.js";
 import { type DatabaseSettings, streamRate } from "./settings.js";
 import { memberParameters, type Parameters } from "./tuning.js";
 import { yamlText } from "./yamlText.js";
 
 export interface PatroniLocalOptions {
+  /**
+   * The repositories of {@link restoreCities}, in their order. Those of other cities are asked only where they take a connection: pgBackRest tries
+   * eighteen times, a minute and a half for each file, and a member that starts while a city is off asks for several.
+   * @default none: all are asked without
+   */
+  repositories?: readonly Repository[];
   /**
    * Command that makes a replica where the city's repository has no backup, in the form of Patroni's custom replica
    * methods (it gets `--connstring`, `--datadir`, `--role`, `--scope` and `--max-rate`). It should refuse where the
@@ -116,17 +123,31 @@ const initdb = [
  * A member that is promoted asks last whether the number of its timeline is another one's (images/postgres/bin/claim-timeline).
  * PostgreSQL takes a command that is not there, or that was killed, for the order to end: an image before 1.6.10 may meet this configuration.
  */
-function restoreCommand(settings: DatabaseSettings, { city, set }: Member): string {
+function restoreCommand(
+  settings: DatabaseSettings,
+  { city, set }: Member,
+  { repositories: known = [] }: PatroniLocalOptions,
+): string {
   // Where restore_command has none PostgreSQL takes the one in pg_wal, which is the same: a promotion need not wait for the repository.
-  const known = 'case %f in *.history) ! grep -qs "^[0-9]" "pg_wal/%f" || exit 1 ;; esac; ';
-  const repositories = restoreCities(settings, city, set).map(
-    (_, place) => `${pgbackrestCommand("restore")} --repo=${place + 1} archive-get %f "%p"`,
-  );
+  const present = 'case %f in *.history) ! grep -qs "^[0-9]" "pg_wal/%f" || exit 1 ;; esac; ';
+  const repositories = restoreCities(settings, city, set).map((_, place) => {
+    const ask = `${pgbackrestCommand("restore")} --repo=${place + 1} archive-get %f "%p"`;
+    const repository = known[place];
+    return place === 0 || repository === undefined ? ask : `{ ${connects(repository)} && ${ask}; }`;
+  });
+  const guard = `test -x ${beyondTimeline} && ${beyondTimeline} %f && exit 1; `;
   const claim = `{ test -x ${claimTimeline} && ${claimTimeline} %f "%p" || false; }`;
-  return set === "core" ? known + [...repositories, claim].join(" || ") : repositories.join(" || ");
+  return guard + (set === "core" ? present + [...repositories, claim].join(" || ") : repositories.join(" || "));
 }
 
+/** A shell command that ends well where something listens. Three seconds, a multiple of the longest way between two cities. */
+const connects = ({ endpoint, port = 443 }: Repository): string =>
+  `timeout 3 bash -c ": </dev/tcp/${endpoint}/${port}" 2>/dev/null`;
+
 const claimTimeline = "/usr/bin/claim-timeline";
+
+/** Keeps WAL from behind a fork out (images/postgres/bin/beyond-timeline). */
+const beyondTimeline = "/usr/bin/beyond-timeline";
 
 /** Tells {@link claimTimeline} which run of PostgreSQL is promoted. A code other than 0 would keep the member from leading. */
 const prePromote = `sh -c "cp ${paths.data}/postmaster.pid ${posix.dirname(paths.data)}/promotion || true"`;
@@ -195,7 +216,7 @@ export function patroniLocal(settings: DatabaseSettings, member: Member, options
       remove_data_directory_on_rewind_failure: false,
       remove_data_directory_on_diverged_timelines: false,
       ...replicaMethods(settings, options),
-      recovery_conf: { restore_command: restoreCommand(settings, member) },
+      recovery_conf: { restore_command: restoreCommand(settings, member, options) },
       parameters: { ...memberParameters(settings, member.set, member.city), ...archiving(member) },
       pg_hba: hbaLines(topology),
       pg_ident: identLines(),

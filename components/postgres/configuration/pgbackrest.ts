@@ -10,6 +10,7 @@ import {
   ports,
   keyOf,
 } from "../layout.js";
+import { archiveTimeout } from "./fixedParameters.js";
 import { iniText, type Section } from "./ini.js";
 import { pgbackrestFiles } from "./pgbackrestFiles.js";
 import { type Repository, repositoryOptions, repositoryPaths } from "./pgbackrestRepository.js";
@@ -110,8 +111,7 @@ export function pgbackrestMember(settings: DatabaseSettings, city: string, set: 
 const checks: Section = {
   // Refuses archive_mode=always by default, as two archivers would spoil a repository; each of ours has one.
   "archive-mode-check": "n",
-  // As long as archive_timeout, in seconds.
-  "archive-timeout": 300,
+  "archive-timeout": archiveTimeout,
   "backup-standby": "prefer",
 };
 

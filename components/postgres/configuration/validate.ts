@@ -1,6 +1,6 @@
 import { membersPerSet, memberSets } from "../layout.js";
 import { leastConnections, poolersPerCity } from "./connections.js";
-import { etcdTimers, leastEtcdVolume } from "./etcd.js";
+import { leastEtcdVolume } from "./etcd.js";
 import { type DatabaseSettings, maximumLag, mebibyte, streamRate, timersOf, walSegment } from "./settings.js";
 import { leastCheckpoint, storageBudget } from "./storage.js";
 import { leastMemory } from "./tuning.js";
@@ -20,8 +20,6 @@ export interface DatabaseProblemsArgs extends DatabaseSettings {
   etcdVolume?: number;
   /** What the databases hold, in bytes. @default not checked */
   data?: number;
-  /** 99th percentile of the time to another city and back, in milliseconds. @default not checked */
-  roundTripMilliseconds?: number;
 }
 
 /** The least that Patroni takes (patroni/validator.py); it replaces smaller values by its defaults. */
@@ -60,18 +58,6 @@ function timerProblems(args: DatabaseProblemsArgs): DatabaseProblem[] {
         `loopWait + retryTimeout is ${loopWait + retryTimeout} s: an isolated primary acknowledges writes for that ` +
         `long and loses them, and ${lossLimit} s are allowed; lower them, or set commit to "quorum"`,
     });
-  }
-  const { roundTripMilliseconds } = args;
-  if (roundTripMilliseconds !== undefined) {
-    const { election } = etcdTimers(roundTripMilliseconds);
-    if (2 * election > retryTimeout * 1000) {
-      problems.push({
-        path: "timers.retryTimeout",
-        message:
-          `is ${retryTimeout} s, while an election of etcd may take twice ${election} ms at a round trip of ` +
-          `${roundTripMilliseconds} ms: each would stop the primary; raise it to ${Math.ceil((2 * election) / 1000)} s`,
-      });
-    }
   }
   return problems;
 }

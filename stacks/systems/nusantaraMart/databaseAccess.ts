@@ -7,6 +7,7 @@ import {
   loginOf,
   ports,
   type EntryPoint,
+  type LoginSlot,
   type SharedDatabaseSecrets,
 } from "../../../components/postgres/index.js";
 import { secretsDirectory, type WorkloadArgs } from "../../../components/workload/index.js";
@@ -21,7 +22,11 @@ export interface DatabaseAccess {
 type Access = Required<Pick<WorkloadArgs, "environment" | "secrets">> & { callees: Peer[] };
 
 const authorityFile = "database-authority.crt";
-const passwordFile = "database-password";
+/**
+ * Each login has a file of its own: pods that still have the other one read their password anew for every connection, and
+ * find what they found before.
+ */
+const passwordFile = (slot: LoginSlot): string => `database-password-${slot}`;
 
 /** Reads of reports go to databases of their own (M9); all other reads to the nearest core. */
 const readsFrom = (workload: string): EntryPoint => (workload === "report" ? "pg-report" : "pg-ro");
@@ -48,11 +53,15 @@ function accessAs(role: string, { shared: input }: DatabaseAccess, reads?: Entry
   return {
     environment: {
       ...(reads !== undefined && { DATABASE_READ_URL: url(reads) }),
+      DATABASE_PASSWORD_FILE: pulumi.unsecret(
+        login.apply(({ active }) => `${secretsDirectory}/${passwordFile(active)}`),
+      ),
       DATABASE_WRITE_URL: url("pg-rw"),
       PGSSLROOTCERT: `${secretsDirectory}/${authorityFile}`,
     },
     secrets: {
-      [passwordFile]: login.apply(({ active, passwords }) => passwords[active]),
+      [passwordFile("a")]: login.apply(({ passwords }) => passwords.a),
+      [passwordFile("b")]: login.apply(({ passwords }) => passwords.b),
       [authorityFile]: shared.authority.certificatePem,
     },
     // The data tier has TLS of its own, over all cities.

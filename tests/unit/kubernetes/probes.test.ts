@@ -23,6 +23,12 @@ test("all three probes ask for the health check (M16)", () => {
   }
 });
 
+test("readiness may ask for more than whether to restart", () => {
+  const { startupProbe, readinessProbe, livenessProbe } = probes({ readinessPath: "/check?for=readiness" });
+  const paths = [startupProbe, readinessProbe, livenessProbe].map(({ httpGet }) => httpGet.path);
+  expect(paths).toEqual(["/check", "/check?for=readiness", "/check"]);
+});
+
 test("a hung replica leaves the Service within ten seconds and is restarted only later", () => {
   const { readinessProbe, livenessProbe } = probes();
   expect(reaction(readinessProbe)).toBeLessThanOrEqual(10);

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
-import { etcdConfiguration, etcdTimers } from "../../../components/postgres/configuration/index.js";
+import { etcdConfiguration } from "../../../components/postgres/configuration/index.js";
+import { database } from "../../../stacks/databaseSchema.js";
 import { gibibyte, topology } from "./settings.js";
 
 const configuration = (args = {}): Record<string, unknown> =>
@@ -33,13 +34,12 @@ test("there is no flag that is gone in 3.6", () => {
   expect(configuration()["feature-gates"]).toBe("InitialCorruptCheck=true");
 });
 
-test.each([
-  [5, 100, 1000],
-  [20, 100, 1000],
-  [60, 100, 1500],
-  [180, 200, 3000],
-])("a round trip of %i ms means a heartbeat of %i and an election of %i ms", (roundTrip, heartbeat, election) => {
-  expect(etcdTimers(roundTrip)).toEqual({ heartbeat, election });
+test("the timers are etcd's defaults, and no election is longer than the patience that a primary has at least", () => {
+  const { "heartbeat-interval": heartbeat, "election-timeout": election } = configuration();
+  expect([heartbeat, election]).toEqual([100, 1000]);
+  const { timers } = database.parse({ timers: { retryTimeout: 3 } });
+  expect(() => database.parse({ timers: { retryTimeout: timers.retryTimeout - 1 } })).toThrow();
+  expect(2 * Number(election)).toBeLessThan(timers.retryTimeout * 1000);
 });
 
 test("the database may have half of a small volume", () => {

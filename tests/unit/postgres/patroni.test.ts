@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { parse } from "yaml";
 import { patroniDynamic, patroniLocal, patroniTags } from "../../../components/postgres/configuration/index.js";
 import { type Member, memberName, memberSets, membersOf } from "../../../components/postgres/layout.js";
@@ -67,9 +67,31 @@ test("who may be promoted asks last whether the number of a timeline is another 
     / \|\| \{ test -x \/usr\/bin\/claim-timeline && \/usr\/bin\/claim-timeline %f "%p" \|\| false; \}$/,
   );
   expect(restoreCommand("core")).toMatch(
-    /^case %f in \*\.history\) ! grep -qs "\^\[0-9\]" "pg_wal\/%f" \|\| exit 1 ;; esac; /,
+    /^test -x \/usr\/bin\/beyond-timeline && \/usr\/bin\/beyond-timeline %f && exit 1; case %f in \*\.history\) ! grep -qs "\^\[0-9\]" "pg_wal\/%f" \|\| exit 1 ;; esac; /,
   );
   expect(restoreCommand("reporting")).not.toContain("claim-timeline");
+});
+
+test("a repository of another city is asked only where it takes a connection", () => {
+  const repositories = ["bandung", "jakarta", "surabaya"].map((city, place) => ({
+    kind: "s3" as const,
+    bucket: city,
+    endpoint: "127.0.0.1",
+    region: city,
+    // Nobody listens on ports that only root may take and no service has.
+    port: 1 + place,
+    credentials: "shared" as const,
+  }));
+  const { recovery_conf } = local(member("bandung", "reporting", 0), { repositories }).postgresql;
+  const { restore_command: command } = recovery_conf as { restore_command: string };
+  const stubbed = command.replaceAll(
+    /pgbackrest [^|;&]*--repo=(\d) archive-get %f "%p"/g,
+    'sh -c "echo asked $1; exit 1"',
+  );
+  expect(spawnSync("sh", ["-c", stubbed], { encoding: "utf8" })).toMatchObject({ status: 1, stdout: "asked 1\n" });
+  const open = stubbed.replaceAll(/timeout 3 bash -c "[^"]*"/g, "true");
+  expect(spawnSync("sh", ["-c", open], { encoding: "utf8" }).stdout).toBe("asked 1\nasked 2\nasked 3\n");
+  expect(command).toContain('": </dev/tcp/127.0.0.1/3"');
 });
 
 test("each promotion names the run of PostgreSQL, and where it can't be written the member is promoted all the same", () => {

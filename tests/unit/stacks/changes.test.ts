@@ -63,7 +63,7 @@ describe("a change of one service changes just what it says", () => {
   });
 
   test("a release: its Deployment", async () => {
-    expect(await changesOf(mart({ payment: { replicas: 2, version: "1.1.0" } }))).toEqual({
+    expect(await changesOf(mart({ payment: { replicas: 2, version: "1.2.0" } }))).toEqual({
       added: [],
       removed: [],
       changed: [inNamespace("Deployment", "payment")],
@@ -72,7 +72,7 @@ describe("a change of one service changes just what it says", () => {
 
   test("a release of order, whose image has the schema: its Deployment, and a migration in place of the last one", async () => {
     const migration = expect.stringMatching(/^Job nusantara-mart\/schema-migration-[0-9a-f]{10}$/) as string;
-    expect(await changesOf(mart({ order: { replicas: 2, version: "1.1.0" } }))).toEqual({
+    expect(await changesOf(mart({ order: { replicas: 2, version: "1.2.0" } }))).toEqual({
       added: [migration],
       removed: [migration],
       changed: [inNamespace("Deployment", "order")],

@@ -48,6 +48,16 @@ describe.each(cities)("the databases of %s (M8)", (city) => {
     expect(mount?.mountPath).toBe("/var/lib/postgresql");
   });
 
+  test.each(sets)(
+    "tell of %s how far transaction IDs are from their end, which the exporter leaves out by default",
+    (name) => {
+      expect(container(statefulSet(city, name).spec.template, "exporter").args).toEqual([
+        "--web.listen-address=:9187",
+        "--collector.database_wraparound",
+      ]);
+    },
+  );
+
   test("keep the claims of every set when it is scaled or deleted", () => {
     for (const { spec } of volumes(city)) {
       expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
@@ -166,12 +176,14 @@ describe.each(cities)("the databases of %s (M8)", (city) => {
       ["backup", ["backup", "--type", "full"]],
       ["backup-check", ["check"]],
       ["backup-verify", ["verify"]],
+      ["certificate-check", ["check-certificates", "--directory", "/run/issued-certificates", "--days", "15"]],
       ["restore-drill", ["restore-drill"]],
     ]);
     const schedule = (name: string) => objectOf(tier(city), "CronJob", name).spec.schedule;
     expect(schedule("backup")).toMatch(/^\d+ \d+ \* \* \*$/);
     expect(schedule("backup-check")).toMatch(/^\d+ \* \* \* \*$/);
     expect(schedule("backup-verify")).toMatch(/^\d+ \d+ \* \* 0$/);
+    expect(schedule("certificate-check")).toMatch(/^\d+ \d+ \* \* \*$/);
     expect(schedule("restore-drill")).toMatch(/^\d+ \d+ \* \* 6$/);
   });
 

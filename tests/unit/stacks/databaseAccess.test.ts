@@ -36,6 +36,7 @@ describe.each(users)("the service %s, which keeps records,", (name) => {
 
   test("writes to the primary and reads nearby, in reporting where it reports (M7, M9), under its own login", () => {
     expect(environment(mart, name)).toEqual({
+      DATABASE_PASSWORD_FILE: "/run/secrets/database-password-a",
       DATABASE_READ_URL: url(`${name}_a`, reads),
       DATABASE_WRITE_URL: url(`${name}_a`, "pg-rw"),
       PGSSLROOTCERT: "/run/secrets/database-authority.crt",
@@ -44,7 +45,8 @@ describe.each(users)("the service %s, which keeps records,", (name) => {
 
   test("finds its password and the authority in files", () => {
     expect(objectOf(mart, "Secret", `${name}-secrets`).data).toEqual({
-      "database-password": "[secret]",
+      "database-password-a": "[secret]",
+      "database-password-b": "[secret]",
       "database-authority.crt": expect.any(String) as string,
     });
     expect(containerOf(objectOf(mart, "Deployment", name).spec.template).volumeMounts).toContainEqual({
@@ -82,6 +84,7 @@ describe("the migration of the services' schema", () => {
       expect(image).toBe(containerOf(objectOf(mart, "Deployment", "order").spec.template).image);
     }
     expect(environment(mart, "schema-migration")).toEqual({
+      DATABASE_PASSWORD_FILE: "/run/secrets/database-password-a",
       DATABASE_WRITE_URL: url("migrator_a", "pg-rw"),
       PGSSLROOTCERT: "/run/secrets/database-authority.crt",
     });

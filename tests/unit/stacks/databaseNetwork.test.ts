@@ -7,11 +7,16 @@ import { objectOf, objectsOf, podTemplatesOf, within } from "../../support/objec
 const cities = cityNames(nusantara);
 const allPods = ["10.10.0.0/16", "10.20.0.0/16", "10.30.0.0/16"];
 const members = ["core", "reporting"];
-const jobs = ["backup", "backup-check", "backup-verify", "reconcile", "restore", "restore-drill"];
+const jobs = ["backup", "backup-check", "backup-verify", "certificate-check", "reconcile", "restore", "restore-drill"];
 
+const rendered = new Map<string, CapturedResource[]>();
 const tiers = new Map<string, CapturedResource[]>();
 beforeAll(async () => {
-  for (const city of cities) tiers.set(city, within((await renderCity(city)).resources, databases));
+  for (const city of cities) {
+    const { resources } = await renderCity(city);
+    rendered.set(city, resources);
+    tiers.set(city, within(resources, databases));
+  }
 });
 const tier = (city: string): CapturedResource[] => tiers.get(city) ?? [];
 
@@ -46,17 +51,39 @@ function opened(resources: readonly CapturedResource[], workload: string, way: "
 }
 
 describe.each(cities)("the data tier of %s on the network", (city) => {
-  test.each(members)("is open to the pods of the three cities and to nobody else: %s", (name) => {
-    expect(opened(tier(city), name, "ingress")).toEqual({
-      5432: allPods,
-      8008: [...allPods, "monitoring"],
-      8432: allPods,
-      9187: ["monitoring"],
-    });
+  // Only the own cluster knows which of its pods are those of the tier.
+  const callers = cities.map((each, index) => (each === city ? "databases" : allPods[index]));
+
+  test.each(members)(
+    "is open to the tier in its own city, to the pods of the others, and to nobody else: %s",
+    (name) => {
+      expect(opened(tier(city), name, "ingress")).toEqual({
+        5432: callers,
+        8008: [...callers, "monitoring"],
+        8432: callers,
+        9187: ["monitoring"],
+      });
+    },
+  );
+
+  test("is open to the tier in its own city, to the pods of the others, and to nobody else: etcd", () => {
+    expect(opened(tier(city), "etcd", "ingress")).toEqual({ 2379: callers, 2380: callers, 2381: ["monitoring"] });
   });
 
-  test("is open to the pods of the three cities and to nobody else: etcd", () => {
-    expect(opened(tier(city), "etcd", "ingress")).toEqual({ 2379: allPods, 2380: allPods, 2381: ["monitoring"] });
+  test("has all who call its members and etcd in the city in its own namespace", () => {
+    const others = objectsOf(rendered.get(city) ?? [], "NetworkPolicy").filter(
+      ({ metadata }) => metadata.namespace !== databases,
+    );
+    expect(others.length).toBeGreaterThan(0);
+    const called = others
+      .flatMap(({ spec }) => ("egress" in spec ? spec.egress : []))
+      .flatMap(({ ports }) => ports.map(({ port }) => port));
+    for (const port of [2379, 2380, 5432, 8008, 8432]) expect(called).not.toContain(port);
+  });
+
+  test("reaches members and etcd at their own addresses, which nothing translates", () => {
+    for (const name of ["db", "etcd"])
+      expect(objectOf(tier(city), "Service", name).spec).toMatchObject({ clusterIP: "None" });
   });
 
   test("lets the namespaces of its clients come to the poolers, past which there is no other way", () => {
@@ -87,6 +114,7 @@ describe.each(cities)("the data tier of %s on the network", (city) => {
     expect(opened(tier(city), "restore-drill", "egress")).toEqual(drill);
     for (const name of ["backup", "backup-check", "backup-verify"])
       expect(opened(tier(city), name, "egress")).toEqual({ 8432: allPods, 443: repository });
+    expect(opened(tier(city), "certificate-check", "egress")).toEqual({});
     const nodes = nusantara.cities[city as keyof typeof nusantara.cities].network.nodes;
     expect(opened(tier(city), "reconcile", "egress")).toEqual({
       2379: allPods,

@@ -38,7 +38,7 @@ const all = <T>(named: readonly (readonly [string, unknown])[], expected: T): Re
   Object.fromEntries(named.map(([name]) => [name, expected]));
 
 test("the pods are those of the members, the vote, the entry points and the Jobs", () => {
-  const jobs = ["reconcile", "backup", "backup-check", "backup-verify", "restore-drill"];
+  const jobs = ["reconcile", "backup", "backup-check", "backup-verify", "certificate-check", "restore-drill"];
   const names = ["core", "reporting", "etcd", "entry-points", "restore", ...jobs];
   expect(
     pods()
@@ -178,12 +178,18 @@ describe("the images of the data tier", () => {
   });
 });
 
-test("the one hand that restarts members may look at them and delete a pod, in its namespace, and nothing else", () => {
+test("the one hand that restarts members may look at them and evict one of its five pods, and nothing else", () => {
   expect(objectsOf(stack, "Role").map(({ metadata }) => [metadata.namespace, metadata.name])).toEqual([
     [databases, "reconcile"],
   ]);
   expect(objectOf(tier, "Role").rules).toEqual([
-    { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "delete"] },
+    { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+    {
+      apiGroups: [""],
+      resources: ["pods/eviction"],
+      resourceNames: ["core-0", "core-1", "reporting-0", "reporting-1", "etcd-0"],
+      verbs: ["create"],
+    },
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "list"] },
   ]);
   expect(objectOf(tier, "RoleBinding")).toMatchObject({

@@ -1,5 +1,6 @@
 import { activeSlot, generationOf } from "../../../components/postgres/index.js";
 import type { CapturedStack } from "../../../local/render/capture.js";
+import { manifestsOf } from "../../../local/render/manifests.js";
 import { unwrapSecrets } from "../../../local/render/secrets.js";
 import { databaseRoles } from "../../../stacks/databaseRoles.js";
 import { parseSharedSecrets } from "../../../stacks/outputs.js";
@@ -14,7 +15,7 @@ beforeAll(async () => {
   for (const passwordGeneration of [0, 1, 2]) {
     stacks.push(await renderMarked("jakarta", { "nusantara:database": { passwordGeneration } }));
   }
-});
+}, 240_000);
 
 /** What the cities share in a generation. */
 function shared(generation: number) {
@@ -77,6 +78,16 @@ describe("raising the generation of passwords by one", () => {
     );
     const { data } = objectOf(within(after.resources, "nusantara-mart"), "ConfigMap", "order-config");
     expect(data.DATABASE_WRITE_URL).toContain("postgres://order_b@pg-rw.");
+    expect(data.DATABASE_PASSWORD_FILE).toBe("/run/secrets/database-password-b");
+  });
+
+  test("leaves pods that were not replaced yet the password of their login", () => {
+    const [before, after] = stacks.map((stack) => {
+      const secrets = manifestsOf(stack, unwrapSecrets).filter(({ metadata }) => metadata.name === "order-secrets");
+      return secrets[0]?.data as Record<string, string>;
+    }) as [Record<string, string>, Record<string, string>];
+    expect(after["database-password-a"]).toBe(before["database-password-a"]);
+    expect(after["database-password-b"]).not.toBe(before["database-password-b"]);
   });
 });
 

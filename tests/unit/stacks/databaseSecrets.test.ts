@@ -69,6 +69,7 @@ describe.each(["jakarta", "bandung"])("the secrets of the data tier in %s", (cit
       backup,
       "backup-check": backup,
       "backup-verify": backup,
+      "certificate-check": [],
       "restore-drill": restore,
       restore,
     });

@@ -36,9 +36,9 @@ describe("the services of NusantaraMart (M16)", () => {
     ]);
   });
 
-  test.each(services)("%s is asked for its health on /check, and restarted when it hangs", (name) => {
+  test.each(services)("%s is asked for its health on /check, and restarted when it hangs (M16)", (name) => {
     expect(containerOf(objectOf(resources, "Deployment", name).spec.template)).toMatchObject({
-      readinessProbe: { httpGet: { path: "/check" } },
+      readinessProbe: { httpGet: { path: "/check?for=readiness" } },
       livenessProbe: { httpGet: { path: "/check" } },
     });
   });
@@ -115,7 +115,7 @@ describe("the way of a request (M4)", () => {
 
   test("is told to each service by the names of those that it may call, and no others", () => {
     const { data } = objectOf(resources, "ConfigMap", "order-config");
-    const ofDatabase = ["DATABASE_READ_URL", "DATABASE_WRITE_URL", "PGSSLROOTCERT"];
+    const ofDatabase = ["DATABASE_PASSWORD_FILE", "DATABASE_READ_URL", "DATABASE_WRITE_URL", "PGSSLROOTCERT"];
     expect(Object.keys(data)).toEqual(expect.arrayContaining(ofDatabase));
     expect(Object.fromEntries(Object.entries(data).filter(([name]) => !ofDatabase.includes(name)))).toEqual({
       SERVICE_NAME: "order",

@@ -35,8 +35,8 @@ describe.each(cities)("the outputs of %s", (city) => {
     expect(Object.keys(services)).toEqual(["api-gateway", "inventory", "order", "payment", "report"]);
     expect(Object.keys(endpoints)).toEqual(Object.keys(services));
     expect(services.order).toEqual({
-      image: "ghcr.io/nusantaramart/order:1.0.0",
-      version: "1.0.0",
+      image: "ghcr.io/nusantaramart/order:1.1.0",
+      version: "1.1.0",
       namespace: "nusantara-mart",
       deployment: "order",
       replicas: { minimum: 2, maximum: 7 },
