@@ -1,6 +1,7 @@
 import { applySetDefinition, applySetId, applySetReference, emptyApplySet, memberLabel } from "./applySet.js";
 import { deletions, identity, parseDiff, uncontested, type Change, type Difference } from "./changes.js";
 import { lastLines, UserError } from "./errors.js";
+import { asNewJob } from "./jobs.js";
 import { kubeCache, kubeconfigOf, tool, type Platform } from "./platform.js";
 import { run } from "./process.js";
 import { describeManifest, type Manifest } from "./render/manifests.js";
@@ -57,6 +58,15 @@ export class Kubectl {
       `${kind}/${name}`,
       `--namespace=${namespace ?? "default"}`,
     ]);
+  }
+
+  /** Has a Job run once more, also one that has ended. */
+  async rerun(job: Manifest): Promise<void> {
+    await this.require(
+      "running a Job again",
+      ["replace", "--force", `--field-manager=${fieldManager}`, "-f", "-"],
+      [asNewJob(job)],
+    );
   }
 
   /** The last lines that the newest pod of a Job has written; none where it has not started, or can't be asked. */

@@ -63,7 +63,10 @@ async function startDns(run: Run, config: CityConfig, nodes: readonly Manifest[]
   await restartUsers(kubectl, objects, replaced);
 }
 
-/** An image that was built anew keeps its name, so nothing tells the pods that run the old one. */
+/**
+ * An image that was built anew keeps its name, so nothing tells the pods that run the old one. Jobs come last: some make
+ * anew the pods of sets that only they may touch.
+ */
 async function restartUsers(
   kubectl: Kubectl,
   manifests: readonly Manifest[],
@@ -71,10 +74,12 @@ async function restartUsers(
 ): Promise<void> {
   const users = manifests.filter(
     (manifest) =>
-      ["Deployment", "StatefulSet", "DaemonSet"].includes(manifest.kind) &&
+      ["Deployment", "StatefulSet", "DaemonSet", "Job"].includes(manifest.kind) &&
       imagesOf(podSpecOf(manifest) ?? {}).some((image) => replaced.includes(image)),
   );
-  for (const user of await kubectl.get(users)) await kubectl.restart(user);
+  const live = await kubectl.get(users);
+  for (const user of live) if (user.kind !== "Job") await kubectl.restart(user);
+  for (const user of live) if (user.kind === "Job") await kubectl.rerun(user);
 }
 
 export const register: Step = async (run, config, task) => {

@@ -82,7 +82,7 @@ function talk(kubectl: Kubectl): (live: readonly Manifest[]) => Promise<string> 
     const [job] = unfinishedJobs(live);
     const name = job?.metadata.name ?? "";
     if (name === about && Date.now() - asked < talkPauseMilliseconds) return answer;
-    const [line] = job ? await kubectl.lastWords(job, 1) : podTroubles(await allPods(kubectl));
+    const [line] = job ? await kubectl.lastWords(job, 1) : podTroubles(await podsToBlame(kubectl, live));
     [about, asked] = [name, Date.now()];
     if (line === undefined) answer = "";
     else answer = job ? `; ${name} says: ${line}` : `; ${line}`;
@@ -90,7 +90,22 @@ function talk(kubectl: Kubectl): (live: readonly Manifest[]) => Promise<string> 
   };
 }
 
-const allPods = (kubectl: Kubectl): Promise<Manifest[]> => kubectl.list(["pods", "--all-namespaces"]);
+/** All pods, without those that failed on the way of a Job that has come to its end since. */
+async function podsToBlame(kubectl: Kubectl, live: readonly Manifest[]): Promise<Manifest[]> {
+  const complete = live.filter((object) => object.kind === "Job" && lackOf(object) === undefined);
+  const pods = (await kubectl.list(["pods", "--all-namespaces"])) as (Manifest & Owned)[];
+  return pods.filter(
+    ({ metadata: { namespace, ownerReferences = [] } }) =>
+      !complete.some(
+        ({ metadata: job }) =>
+          job.namespace === namespace && ownerReferences.some(({ kind, name }) => kind === "Job" && name === job.name),
+      ),
+  );
+}
+
+interface Owned {
+  metadata: { ownerReferences?: readonly { kind: string; name: string }[] };
+}
 
 /** Everything that is known about why objects are not ready, one reason a line. */
 async function reasons(kubectl: Kubectl, manifests: readonly Manifest[], live: readonly Manifest[]): Promise<string[]> {
@@ -106,6 +121,6 @@ async function reasons(kubectl: Kubectl, manifests: readonly Manifest[], live: r
     ...missing.map((name) => `${name}: is not there`),
     ...unready(live).map(({ object, lack }) => `${object}: ${lack}`),
     ...words.flat(),
-    ...podTroubles(await allPods(kubectl)),
+    ...podTroubles(await podsToBlame(kubectl, live)),
   ];
 }

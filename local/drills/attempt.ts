@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { Commit } from "../../components/postgres/configuration/settings.js";
 import type { DatabaseTopology, EntryPoint } from "../../components/postgres/layout.js";
 import { UserError, wordsOf } from "../errors.js";
 import type { Platform } from "../platform.js";
 import { clientCommand, DrillClient, type ClientSettings } from "./clients.js";
+import { commitSeen, requireCommit } from "./commit.js";
 import { Drill, now, refusalOf } from "./drill.js";
 import { homeLeader, requireHealth } from "./health.js";
 import { membership, sequencesIn, type Recording, type Rows } from "./recording.js";
 import { Pods } from "./pods.js";
 import type { Scenario } from "./scenario.js";
 import { memberUrls, switchover } from "./tier.js";
+import type { Check } from "./verdict.js";
 
 /** What every city's client does, and for how long. */
 export const load = {
@@ -31,6 +34,8 @@ export interface AttemptArgs {
   topology: DatabaseTopology;
   scenario: Scenario;
   settings: readonly ClientSettings[];
+  /** When a commit is acknowledged, as the stack files have it. */
+  commit: Commit;
   /** Where the histories of the clients go. */
   directory: string;
   signal: AbortSignal;
@@ -41,6 +46,8 @@ export interface Attempt {
   recording: Recording;
   /** What else was found wrong, by the scenario's own look after healing. */
   complaints: readonly string[];
+  /** Promises that its steps held against what they measured. */
+  checks: readonly Check[];
 }
 
 /**
@@ -65,7 +72,7 @@ export async function attempt(args: AttemptArgs): Promise<Attempt> {
   );
   const drill = new Drill(platform, topology, clients, pods, signal, say);
   try {
-    return await healing(drill, () => perform(drill, args.scenario));
+    return await healing(drill, () => perform(drill, args.scenario, { commit: args.commit }));
   } finally {
     pods.close();
     await Promise.all(clients.map((client) => client.close()));
@@ -88,12 +95,16 @@ const healthy = (drill: Drill, when: string): Promise<void> =>
 
 /**
  * Carries a scenario through on clients that run. The caller heals what is left when it fails.
- * @param quiet seconds of load before the first step and after the last.
+ * @param options.commit what the primary's commits are to wait for; whatever they do by default.
+ * @param options.quiet seconds of load before the first step and after the last.
  */
 export async function perform(
   drill: Drill,
   scenario: Scenario,
-  quiet: { before: number; after: number } = { before: load.quietBefore, after: load.quietAfter },
+  {
+    commit,
+    quiet = { before: load.quietBefore, after: load.quietAfter },
+  }: { commit?: Commit | undefined; quiet?: { before: number; after: number } } = {},
 ): Promise<Attempt> {
   const [first = ""] = drill.cities;
   await healthy(drill, "before the drill");
@@ -105,9 +116,8 @@ export async function perform(
     copyPatience,
   );
   await copiesCatchUp(drill, first, "");
-  const quorumCommit = drill
-    .views()
-    .some(({ members }) => members.some(({ role }) => /^(sync|quorum)_standby$/.test(role)));
+  if (commit !== undefined) await requireCommit(drill, commit);
+  const quorumCommit = commitSeen(drill.views()) === "quorum";
   const run = randomUUID();
   drill.notes.set("run", run);
   const start = now();
@@ -151,7 +161,7 @@ export async function perform(
     quorumCommit,
   };
   await goHome(drill);
-  return { recording, complaints };
+  return { recording, complaints, checks: drill.checks };
 }
 
 /** Does the steps of a scenario. @returns when its consequences began to be measured. */

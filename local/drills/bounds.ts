@@ -1,3 +1,4 @@
+import { archiveTimeout } from "../../components/postgres/configuration/fixedParameters.js";
 import { cityNames, nusantara } from "../../stacks/topology.js";
 import type { ReadEntry } from "./contract.js";
 import type { CityPromise, ReadPromise, WritePromise } from "./scenario.js";
@@ -34,14 +35,16 @@ export const bounds = {
    * another city served them, and a new connection.
    */
   reads: 15,
+  /** Every member streams again after etcd was away: what row 14 of the matrix of tests demands. */
+  streaming: 60,
   /** Pauses of the load itself: clients run before all else, so a longer one is of the whole machine. */
   stall: 1,
   /** Where a person follows a runbook that takes everything away: three cities on two cores copy and start again. */
   byHand: 900,
   /** Age of writes that a person gives up: since the candidates were stopped, or since the moment that is gone back to. */
   byChoice: 240,
-  /** Age of writes that no archive has: `archive_timeout` 300, and an upload. */
-  archived: 330,
+  /** Age of writes that no archive has: `archive_timeout`, and an upload. */
+  archived: archiveTimeout + 30,
   /** A city that was switched off: control plane, nodes and pods start again. */
   cityBack: 240,
 } as const;
@@ -54,6 +57,8 @@ export const writesRefused = (back: number = bounds.back): WritePromise => ({
   within: bounds.refusal,
   back,
 });
+/** Nothing is promised while the fault lasts: the configuration lets either of two things happen. */
+export const writesEither = (back: number = bounds.reads): WritePromise => ({ kind: "away", back });
 export const readsGoOn = (gap: number = bounds.reads, from?: readonly string[]): ReadPromise => ({
   kind: "continue",
   gap,
@@ -74,6 +79,13 @@ export function everyCity(
   const usual: CityPromise = { writes, reads: bothReads(readsGoOn()) };
   return Object.fromEntries(cities.map((city) => [city, { ...usual, ...exceptions[city] }]));
 }
+
+const byHand: CityPromise = { writes: writesGoOn(bounds.byHand), reads: bothReads(readsGoOn(bounds.byHand)) };
+
+/** A person works on the tier: everything is away until the runbook has been followed. */
+export const everyCityByHand: Readonly<Record<string, CityPromise>> = Object.fromEntries(
+  cities.map((city) => [city, byHand]),
+);
 
 /** Nothing is promised to clients of a city that is switched off. */
 export const cityAway: CityPromise = { writes: away, reads: bothReads(away) };

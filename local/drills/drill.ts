@@ -8,6 +8,7 @@ import { leaderAt } from "./leadership.js";
 import type { Pods } from "./pods.js";
 import type { Mark } from "./recording.js";
 import { abandonRunbook, followRunbook, type RunbookArgs } from "./runbooks.js";
+import type { Check } from "./verdict.js";
 
 /** Seconds of the machine's monotonic clock, which the clients use too. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e9;
@@ -32,6 +33,8 @@ export class Drill {
   readonly notes = new Map<string, string>();
   /** What steps found wrong, which lets the drill fail although it went on. */
   readonly complaints: string[] = [];
+  /** Promises that steps held against what they measured themselves. */
+  readonly checks: Check[] = [];
   private readonly undoings: { what: string; act: () => Promise<void> }[] = [];
 
   constructor(

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { etcdPod, podName, ports } from "../../components/postgres/layout.js";
 import { UserError } from "../errors.js";
-import { cut, heal, killCity, startCity } from "../faults/cities.js";
+import { cut, heal, killCity, requireRealCity, startCity } from "../faults/cities.js";
 import { freezeNode, killNode, switchOn } from "../faults/nodes.js";
 import { giveBuckets, loseBuckets, startStorage, stopStorage } from "../faults/storage.js";
+import { cutLink } from "../network/links.js";
+import { setSilent } from "../network/silence.js";
 import { signalIfThere } from "../processes.js";
-import type { Drill } from "./drill.js";
+import { refusalOf, type Drill } from "./drill.js";
 import { podGroup, processesOf, selections, type Selection } from "./podProcesses.js";
 import type { Pod } from "./pods.js";
-import { kubectl, memberNamed } from "./tier.js";
+import { etcdctl, etcdMemberId, kubectl, memberNamed } from "./tier.js";
 
 /** A pod of the tier. @throws UserError when the API server never told of it. */
 export function podOf(drill: Drill, city: string, name: string): Pod {
@@ -28,6 +30,14 @@ export async function cutFor(drill: Drill, city: string): Promise<void> {
   await cut(drill.platform, city);
 }
 
+/** Cuts the link between two cities; both still see the others. */
+export async function cutLinkFor(drill: Drill, cities: readonly [string, string]): Promise<void> {
+  const [city, other] = cities;
+  for (const each of cities) requireRealCity(drill.platform, each);
+  drill.onHealing(`join ${city} and ${other}`, () => heal(drill.platform, city));
+  await cutLink(drill.platform, cities);
+}
+
 export async function switchCityOff(drill: Drill, city: string): Promise<void> {
   drill.onHealing(`switch ${city} on`, () => startCity(drill.platform, city));
   await killCity(drill.platform, city);
@@ -41,6 +51,12 @@ export async function switchNodeOff(drill: Drill, node: string): Promise<void> {
 export async function freeze(drill: Drill, node: string): Promise<void> {
   drill.onHealing(`thaw ${node}`, () => switchOn(drill.platform, node));
   await freezeNode(drill.platform, node);
+}
+
+/** Cuts a node off from everything, its own city included. Its processes go on, and reach each other. */
+export async function isolateNode(drill: Drill, node: string): Promise<void> {
+  drill.onHealing(`join ${node} to the network`, () => setSilent(drill.platform, node, false));
+  await setSilent(drill.platform, node, true);
 }
 
 /**
@@ -108,6 +124,27 @@ export async function etcdLeader(drill: Drill): Promise<string> {
     if ((await drill.client(city).command({ command: "etcd", url })) === true) return city;
   }
   throw new UserError("no member of etcd leads", "look into the pods etcd-0 of each city");
+}
+
+/** Seconds until a member of etcd is seen to lead that was told to: an election takes up to two. */
+const etcdPatience = 30;
+
+/** Has etcd lead in a city. @throws UserError when its member does not take the lead. */
+export async function moveEtcdLeader(drill: Drill, city: string): Promise<void> {
+  // Only the leader hands over, and etcdctl takes members in hexadecimal.
+  const heir = BigInt(await etcdMemberId(drill.platform, city)).toString(16);
+  await drill.require(
+    `etcd's lead in ${city}`,
+    async () => {
+      const leader = await etcdLeader(drill).catch(() => undefined);
+      if (leader === city) return [];
+      if (leader === undefined) return ["no member of etcd leads"];
+      // It may have lost the lead since: the next look tells.
+      const refusal = await refusalOf(etcdctl(drill.platform, leader, ["move-leader", heir]));
+      return [`etcd leads in ${leader}`, ...refusal];
+    },
+    etcdPatience,
+  );
 }
 
 /** Waits until the etcd members of some cities are ready again. */

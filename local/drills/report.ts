@@ -111,6 +111,55 @@ export function rowsOf(report: DrillReport): string[][] {
   });
 }
 
+/** What of some scenarios a report has. */
+export interface Standing {
+  /** Names of those that were carried through at least once. */
+  held: readonly string[];
+  /** Names of the others. */
+  missing: readonly string[];
+  /** Requirements and rows of the matrix of tests that only missing ones prove. */
+  unproven: readonly string[];
+}
+
+/** A scenario as far as it is told whether it was held. */
+type Wanted = Pick<Scenario, "name" | "covers">;
+
+/** Which of the scenarios that there are, or that were asked for, a report has. Pure. */
+export function standingOf({ scenarios }: DrillReport, wanted: readonly Wanted[]): Standing {
+  const carriedThrough = new Set(
+    scenarios
+      .filter(({ attempts }) => attempts.some(({ error }) => error === undefined))
+      .map(({ scenario }) => scenario.name),
+  );
+  const [held, missing] = [true, false].map((is) => wanted.filter(({ name }) => carriedThrough.has(name) === is)) as [
+    Wanted[],
+    Wanted[],
+  ];
+  const proven = new Set(held.flatMap(({ covers }) => covers));
+  return {
+    held: held.map(({ name }) => name),
+    missing: missing.map(({ name }) => name),
+    unproven: [...new Set(missing.flatMap(({ covers }) => covers))].filter((each) => !proven.has(each)),
+  };
+}
+
+/** How many were held, and which not, one sentence a line: a report on some says nothing of the others. */
+function standingLines(report: DrillReport, wanted: readonly Wanted[]): string[] {
+  const { held, missing, unproven } = standingOf(report, wanted);
+  return [
+    `${held.length} of ${wanted.length} scenarios held.`,
+    ...(missing.length === 0 ? [] : [`Not held: ${missing.join(", ")}.`]),
+    ...(unproven.length === 0 ? [] : [`Nothing that was held covers ${unproven.join(", ")}.`]),
+  ];
+}
+
+/** Where there are no troubles. */
+const allKept = (report: DrillReport, wanted: readonly Wanted[]): string => {
+  const { held, missing } = standingOf(report, wanted);
+  if (held.length === 0) return "No promise was tried.";
+  return missing.length === 0 ? "Every promise was kept." : "Every promise of those that were held was kept.";
+};
+
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export const heads: readonly string[] = [
@@ -171,21 +220,29 @@ function medianTrouble(name: string, attempts: readonly AttemptReport[]): string
 const units =
   "Figures in seconds; of several attempts the median / the worst. Stolen is the share of the processors' time that the machine's host gave to others.";
 
-/** For the terminal. */
-export function terminalReport(report: DrillReport): string {
+/** For the terminal. @param wanted the scenarios that were asked for. */
+export function terminalReport(report: DrillReport, wanted: readonly Wanted[]): string {
   const table = new Table({ head: [...heads], ...plainTable });
   table.push(...rowsOf(report));
   const lines = troubles(report);
   return [
     table.toString(),
     units,
-    ...(lines.length === 0 ? ["Every promise was kept."] : ["", ...lines.map((line) => `✖ ${line}`)]),
+    ...(lines.length === 0 ? [allKept(report, wanted)] : ["", ...lines.map((line) => `✖ ${line}`)]),
     ...repetitions(report),
+    ...standingLines(report, wanted),
   ].join("\n");
 }
 
-/** @param pictureOf path of the picture of an attempt, from where the text is. */
-export function markdownReport(report: DrillReport, pictureOf: (scenario: string, attempt: number) => string): string {
+/**
+ * For people, in Markdown.
+ * @param pictureOf path of the picture of an attempt, from where the text is. @param wanted every scenario that there is.
+ */
+export function markdownReport(
+  report: DrillReport,
+  pictureOf: (scenario: string, attempt: number) => string,
+  wanted: readonly Wanted[],
+): string {
   const { date, machine, kernel, commit, load } = report.conditions;
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const lines = troubles(report);
@@ -195,13 +252,15 @@ export function markdownReport(report: DrillReport, pictureOf: (scenario: string
     "",
     `Begun ${date}. ${machine}; Linux ${kernel}. Commit: ${commit}. Load: ${load}.`,
     "",
+    standingLines(report, wanted).join(" "),
+    "",
     units,
     "",
     row(heads),
     row(heads.map(() => "---")),
     ...rowsOf(report).map(row),
     "",
-    ...(lines.length === 0 ? ["Every promise was kept."] : ["Not kept:", "", ...lines.map((line) => `- ${line}`)]),
+    ...(lines.length === 0 ? [allKept(report, wanted)] : ["Not kept:", "", ...lines.map((line) => `- ${line}`)]),
     "",
     ...(again.length === 0 ? [] : ["Held again:", "", ...again.map((line) => `- ${line}`), ""]),
     ...report.scenarios.flatMap(({ scenario, attempts }) => [

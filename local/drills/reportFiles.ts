@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { replaceFile } from "../files.js";
 import { markdownReport, type Conditions, type DrillReport, type ScenarioReport } from "./report.js";
+import type { Scenario } from "./scenario.js";
 
 const file = (directory: string): string => join(directory, "report.json");
 
@@ -17,12 +18,16 @@ export function readReport(directory: string): DrillReport | undefined {
   }
 }
 
-/** Writes a report as JSON and as a page. */
-export function writeReport(report: DrillReport, directory: string): void {
+/** Writes a report as JSON and as a page. @param wanted every scenario that there is: the page names those that were not held. */
+export function writeReport(
+  report: DrillReport,
+  directory: string,
+  wanted: readonly Pick<Scenario, "name" | "covers">[],
+): void {
   replaceFile(file(directory), `${JSON.stringify(report, null, 2)}\n`);
   replaceFile(
     join(directory, "report.md"),
-    markdownReport(report, (scenario, attempt) => `${scenario}/${attempt}.svg`),
+    markdownReport(report, (scenario, attempt) => `${scenario}/${attempt}.svg`, wanted),
   );
 }
 

@@ -53,7 +53,7 @@ export interface Scenario {
   /** As in SCENARIO=, in kebab case. */
   name: string;
   title: string;
-  /** Requirements (M12.4) and rows of the matrix of tests (matrix 3) that it proves. */
+  /** Requirements (M12.4) and rows of the matrix of tests (matrix 1 to matrix 15) that it proves. */
   covers: readonly string[];
   /** Whether it is one of the short set that CI runs. */
   inCi?: boolean;

@@ -45,3 +45,9 @@ export function tickDistance(seconds: number, count: number): number {
   const wanted = seconds / count;
   return [1, 2, 5, 10, 15, 30, 60, 120, 300, 600].find((distance) => distance >= wanted) ?? 1200;
 }
+
+/** The greatest lag that a member was seen with, in bytes; 0 where none is known. */
+export const greatestLag = (observations: readonly Observation[], member: string): number =>
+  observations
+    .flatMap(({ members }) => members.filter(({ name }) => name === member))
+    .reduce((greatest, { lag = 0 }) => Math.max(greatest, lag), 0);

@@ -20,7 +20,8 @@ export interface Check {
 
 const inSeconds = (value: number): string => `${value.toFixed(1)} s`;
 
-const atMost = (what: string, bound: number, value: number | undefined): Check => ({
+/** A time that may not be longer than a bound; both in seconds. @param value undefined where it never came to that. */
+export const atMost = (what: string, bound: number, value: number | undefined): Check => ({
   of: "time",
   what,
   promised: `at most ${bound} s`,

@@ -100,13 +100,23 @@ async function limit(namespace: string, link: string): Promise<void> {
   await requireRun("tc", ["-n", namespace, "-batch", "-"], commands.join("\n"));
 }
 
+/** What a city's router is told to drop: what comes from some other cities, and what goes to them. */
+export const cutRules = (others: readonly string[]): string =>
+  `add element inet nusantara cut { ${others.map((other) => `"${linkTo(other)}"`).join(", ")} }`;
+
 /** Cuts all links of a city: packets vanish, as they do behind a broken cable, and nobody is told. */
 export async function cutCity(platform: Platform, city: string): Promise<void> {
   // Links to cities that come up later are cut as well.
-  const links = cityNames(nusantara)
-    .filter((other) => other !== city)
-    .map((other) => `"${linkTo(other)}"`);
-  await nftables(cityNamespace(platform, city), `add element inet nusantara cut { ${links.join(", ")} }`);
+  const others = cityNames(nusantara).filter((other) => other !== city);
+  await nftables(cityNamespace(platform, city), cutRules(others));
+}
+
+/**
+ * Cuts the link between two cities and no other, as {@link cutCity} does. The router of the first one drops both directions, in one
+ * moment; healing that city heals the link.
+ */
+export async function cutLink(platform: Platform, [city, other]: readonly [string, string]): Promise<void> {
+  await nftables(cityNamespace(platform, city), cutRules([other]));
 }
 
 /** Heals all links of a city. */

@@ -230,6 +230,21 @@ real(
   },
 );
 
+real("a service reads and adds rows of its own only, and reports count those of all", () => {
+  const records = (role: string, statement: string): string => {
+    const psql = ["psql", "-At", "nusantara", "-c", `SET ROLE "${role}"`, "-c", statement];
+    return sandbox.kubectl("jakarta", ["exec", "--namespace=databases", "core-0", "-c", "postgres", "--", ...psql]);
+  };
+  const ofInventory = "SELECT count(*) FROM reference.records WHERE service = 'inventory'";
+  expect(records("inventory", ofInventory)).not.toBe("SET\n0\n");
+  expect(records("report", ofInventory)).toBe(records("inventory", ofInventory));
+  expect(records("order", ofInventory)).toBe("SET\n0\n");
+  const add =
+    "INSERT INTO reference.records (service, subject, body, request_sha256, city) VALUES ('inventory', 'x', '{}', '', 'x')";
+  expect(() => records("order", add)).toThrow("violates row-level security policy");
+  expect(() => records("order", "DELETE FROM reference.records")).toThrow("permission denied");
+});
+
 real("a killed node is silent and comes back; a frozen one goes on where it was", async () => {
   const isReady = async (wanted: boolean) =>
     ready(
@@ -279,7 +294,7 @@ describe("a volume", () => {
       containers: [
         {
           name: "shell",
-          image: "ghcr.io/nusantara-platform/service:1.0.0",
+          image: "ghcr.io/nusantara-platform/service:1.1.0",
           command: ["bash", "-c", script],
           volumeMounts: [{ name: "data", mountPath: "/data" }],
         },
@@ -364,7 +379,7 @@ describe("names", () => {
       containers: [
         {
           name: "shell",
-          image: "ghcr.io/nusantara-platform/service:1.0.0",
+          image: "ghcr.io/nusantara-platform/service:1.1.0",
           command: ["bash", "-c", "sleep 3600"],
           readinessProbe: { exec: { command: ["false"] } },
         },
@@ -471,7 +486,7 @@ real("what a Job has said last can be read, whether it failed or not", async () 
           containers: [
             {
               name: "shell",
-              image: "ghcr.io/nusantara-platform/service:1.0.0",
+              image: "ghcr.io/nusantara-platform/service:1.1.0",
               command: ["bash", "-c", "echo first; echo why it failed >&2; exit 1"],
             },
           ],

@@ -71,7 +71,7 @@ export class KnownCluster {
   /** Jobs that calls have made. */
   private readonly jobs = new Set<string>();
 
-  constructor(resources: readonly CapturedResource[]) {
+  constructor(private readonly resources: readonly CapturedResource[]) {
     this.tier = within(resources, databases);
     this.templates = new Map(podTemplatesOf(this.tier));
     const sets = objectsOf(this.tier, "StatefulSet");
@@ -81,8 +81,10 @@ export class KnownCluster {
         claims: spec.volumeClaimTemplates.map((claim) => `${claim.metadata.name}-${metadata.name}-${ordinal}`),
       })),
     );
-    const named = (kind: "CronJob" | "Deployment") => objectsOf(this.tier, kind).map(({ metadata }) => metadata.name);
+    const named = (kind: "ConfigMap" | "CronJob" | "Deployment") =>
+      objectsOf(this.tier, kind).map(({ metadata }) => metadata.name);
     this.names = {
+      configmap: named("ConfigMap"),
       cronjob: named("CronJob"),
       deployment: named("Deployment"),
       pod: pods.map(({ pod }) => pod),
@@ -96,6 +98,7 @@ export class KnownCluster {
     // Volumes belong to no namespace, and nobody registers them.
     if (call.targets[0] === "pv")
       return call.namespace === undefined && ["get", "patch"].includes(call.verb) ? [] : ["pv"];
+    if (call.options.has("--selector")) return this.unknownSelection(call);
     const unknown = call.namespace === databases ? [] : [`namespace ${call.namespace ?? "(none)"}`];
     switch (call.verb) {
       case "exec":
@@ -124,6 +127,16 @@ export class KnownCluster {
     const [kind = "", name = ""] = target.split("/");
     if (kind === "job") return this.jobs.has(name) ? [] : [target];
     return this.names[kind]?.includes(name) ? [] : [target];
+  }
+
+  /** Whether a selector selects nothing. Of Jobs only: their names are hashes. */
+  private unknownSelection({ namespace = "", targets: [kind = ""], options }: KubectlCall): string[] {
+    const selector = options.get("--selector") ?? "";
+    const [label = "", value] = selector.split("=");
+    const jobs = kind === "job" ? objectsOf(within(this.resources, namespace), "Job") : [];
+    return jobs.some(({ metadata }) => metadata.labels[label] === value)
+      ? []
+      : [`${kind} --selector=${selector} in ${namespace}`];
   }
 
   private unknownScale(target: string, { options }: KubectlCall): string[] {

@@ -25,6 +25,7 @@ export const runbookText = (name: string): string => readFileSync(join(directory
 /** What a person would decide in the middle of a runbook: all that can be done is done. */
 const decisions = {
   AWAY: "surabaya",
+  BACK: "surabaya",
   CANDIDATE: "bandung-core-0",
   DAMAGED: "20261120-190003F",
   FOREIGN_KEYS: "/drill/",
@@ -32,6 +33,8 @@ const decisions = {
   LAST_PRIMARY: "jakarta-core-0",
   LOST: "bandung surabaya",
   NEW_SIZE: "600Gi",
+  OLDEST: "drill.precious",
+  PID: "4711",
 };
 
 /** Variables that a runbook gives the default `no`, so that a step is left out unless somebody wants it. */

@@ -1,4 +1,5 @@
-import { bounds, everyCity, writesGoOn } from "../bounds.js";
+import { bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
+import type { ReadEntry } from "../contract.js";
 import { homeLeader, requireHealth } from "../health.js";
 import type { Scenario } from "../scenario.js";
 import { hold, losePods } from "../steps.js";
@@ -13,7 +14,7 @@ export const branchScenarios: readonly Scenario[] = [
     inCi: true,
     steps: [losePods("bandung", ["core-0"], "the main core member of Bandung is down"), hold(45)],
     promise: {
-      cities: branchPromise(["bandung-core-1"]),
+      cities: branchPromise("pg-ro", ["bandung-core-1"]),
       lostAge: 0,
       leader: "same",
     },
@@ -24,7 +25,32 @@ export const branchScenarios: readonly Scenario[] = [
     covers: ["M12.1", "M12.3", "matrix 7"],
     steps: [losePods("bandung", ["core-0", "core-1"], "both core members of Bandung are down"), hold(45)],
     promise: {
-      cities: branchPromise(["jakarta-core-0", "jakarta-core-1"]),
+      cities: branchPromise("pg-ro", ["jakarta-core-0", "jakarta-core-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "kill-branch-reporting-main",
+    title: "The main member for reports of a branch dies, and its backup serves",
+    covers: ["M12.1", "M12.3"],
+    steps: [losePods("bandung", ["reporting-0"], "the main reporting member of Bandung is down"), hold(45)],
+    promise: {
+      cities: branchPromise("pg-report", ["bandung-reporting-1"]),
+      lostAge: 0,
+      leader: "same",
+    },
+  },
+  {
+    name: "kill-branch-reporting-both",
+    title: "Both members for reports of a branch die, and those of Jakarta serve",
+    covers: ["M12.1", "M12.3"],
+    steps: [
+      losePods("bandung", ["reporting-0", "reporting-1"], "both reporting members of Bandung are down"),
+      hold(45),
+    ],
+    promise: {
+      cities: branchPromise("pg-report", ["jakarta-reporting-0", "jakarta-reporting-1"]),
       lostAge: 0,
       leader: "same",
     },
@@ -58,11 +84,11 @@ export const branchScenarios: readonly Scenario[] = [
   },
 ];
 
-/** Nothing is noticed, and readers in Bandung are answered by others. */
-function branchPromise(servers: readonly string[]) {
+/** Nothing is noticed, and readers through one entry point of Bandung are answered by others. */
+function branchPromise(entry: ReadEntry, servers: readonly string[]) {
   const usual = everyCity(writesGoOn(bounds.unnoticed));
   const { bandung } = usual;
   if (!bandung) throw new Error("there is no city bandung");
-  const reads = { ...bandung.reads, "pg-ro": { kind: "continue", gap: bounds.reads, from: servers } as const };
+  const reads = { ...bandung.reads, [entry]: readsGoOn(bounds.reads, servers) };
   return { ...usual, bandung: { ...bandung, reads } };
 }

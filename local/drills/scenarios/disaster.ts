@@ -1,23 +1,19 @@
 import { etcdPod, membersIn, podName } from "../../../components/postgres/layout.js";
 import { giveBuckets } from "../../faults/storage.js";
 import { checkArchives, jobsSucceed } from "../archive.js";
-import { bothReads, bounds, everyCity, readsGoOn, writesGoOn } from "../bounds.js";
+import { bounds, cityAway, everyCity, everyCityByHand, writesGoOn } from "../bounds.js";
+import { upValues } from "../changedSettings.js";
 import type { Drill } from "../drill.js";
 import { keepDown, keepEnding, loseBucket, podOf, signalIn } from "../faults.js";
 import { claims, loseClaims, loseVolumes, requireNew, requireSameVolumes } from "../identities.js";
 import { selections } from "../podProcesses.js";
-import { contentsOf, noteContents, sql, table } from "../precious.js";
-import type { CityPromise, Scenario, Step } from "../scenario.js";
-import { hold, runbook, toLeader, untilWritesAreBack } from "../steps.js";
+import type { Scenario } from "../scenario.js";
+import { hold, loseCity, runbook, toLeader, untilWritesAreBack } from "../steps.js";
 import { kubectl } from "../tier.js";
 import { candidatesLag } from "./primary.js";
 
 const all = ["jakarta", "bandung", "surabaya"];
 const branches = ["bandung", "surabaya"];
-
-/** A person works on the tier: everything is away until the runbook has been followed. */
-const byHand: CityPromise = { writes: writesGoOn(bounds.byHand), reads: bothReads(readsGoOn(bounds.byHand)) };
-const everyCityByHand = Object.fromEntries(all.map((city) => [city, byHand]));
 
 /** All members crash, and the runbook is followed, which deletes what is left of their volumes, until each city has a backup again. */
 async function loseAllVolumes(drill: Drill, values: Readonly<Record<string, string>>): Promise<void> {
@@ -39,36 +35,19 @@ async function loseAllVolumes(drill: Drill, values: Readonly<Record<string, stri
   await jobsSucceed(drill, "full-after-loss-");
 }
 
-const makeMistake: Step = {
-  what: "a table gets rows, and a moment later all of them are wrong",
-  act: async (drill) => {
-    await sql(drill, `drop table if exists ${table}; create table ${table} (id integer primary key);`);
-    await sql(drill, `insert into ${table} select generate_series(1, 1000);`);
-    await noteContents(drill);
-    await sql(drill, `update ${table} set id = -id;`);
-  },
-};
+/** Seconds until members of etcd that know each other's addresses have tried to talk. */
+const peersMeet = 120;
 
-const backUpTheFuture: Step = {
-  what: "Bandung makes a backup of what shall not have happened",
-  act: async (drill) => {
-    const name = `drill-future-${Date.now()}`;
-    await kubectl(drill.platform, "bandung", ["create", "job", name, "--from=cronjob/backup"]);
-    await jobsSucceed(drill, "drill-future-", ["bandung"]);
-  },
-};
-
-/** What is wrong with the backups of Bandung after it: a member that is made from this one could not follow. */
-async function futureIsExpired(drill: Drill): Promise<string[]> {
-  const command = ["exec", "core-0", "--container=postgres", "--", "database", "expire-abandoned"];
-  const left = await kubectl(drill.platform, "bandung", command);
-  return [
-    ...(left.includes("has no backup that the cluster could not follow") ? [] : [`Bandung still has ${left}`]),
-    ...((drill.notes.get("runbook") ?? "").includes("which the cluster has left")
-      ? []
-      : ["the runbook removed no backup"]),
-  ];
-}
+/** A city's member still has the data of another cluster, and says that it is none of this one. */
+const etcdIsRefused = (drill: Drill, city: string): Promise<void> =>
+  drill.require(
+    `the old etcd of ${city} being refused`,
+    async () => {
+      const log = await kubectl(drill.platform, city, ["logs", etcdPod, "--container=etcd", "--tail=400"]);
+      return log.includes("cluster ID mismatch") ? [] : ["its log says nothing of another cluster"];
+    },
+    peersMeet,
+  );
 
 /** What needs a person, by the runbooks: here those that take everything away meanwhile. */
 export const disasterScenarios: readonly Scenario[] = [
@@ -120,6 +99,54 @@ export const disasterScenarios: readonly Scenario[] = [
       untilWritesAreBack(all, 5),
     ],
     promise: { cities: everyCityByHand, lostAge: 0, leader: "any" },
+  },
+  {
+    name: "new-etcd-without-city",
+    title: "A new etcd begins without a city, which comes back with the data of the old one",
+    covers: ["M12.5", "matrix 6"],
+    steps: [
+      {
+        what: "for when Surabaya is back: its etcd is refused, and joins the new one by the runbook",
+        isPause: true,
+        act: (drill) => {
+          drill.onHealing("have the etcd of Surabaya join the new one, by the runbook", async () => {
+            await etcdIsRefused(drill, "surabaya");
+            await drill.followRunbook({
+              name: "no-candidate",
+              sections: ["A city comes back to a new etcd"],
+              values: { CITY: "jakarta", OTHER: "jakarta", BACK: "surabaya" },
+            });
+          });
+          return Promise.resolve();
+        },
+      },
+      { ...loseCity("surabaya"), isFault: true },
+      hold(20),
+      {
+        what: "the etcd volume of Bandung is lost; half a minute later a new etcd begins in the cities that are there, by the runbook",
+        act: (drill) =>
+          requireNew(drill, {
+            cities: ["jakarta", "bandung"],
+            names: [`data-${etcdPod}`],
+            act: async () => {
+              await loseVolumes(drill, "bandung", [etcdPod]);
+              await drill.hold(30);
+              await drill.followRunbook({
+                name: "no-candidate",
+                sections: ["etcd has no quorum"],
+                values: {
+                  CITY: "jakarta",
+                  CITIES: "jakarta bandung",
+                  NEW_ETCD: "yes",
+                  LAST_PRIMARY: "jakarta-core-0",
+                },
+              });
+            },
+          }),
+      },
+      untilWritesAreBack(["jakarta", "bandung"], 5),
+    ],
+    promise: { cities: { ...everyCityByHand, surabaya: cityAway }, lostAge: 0, leader: "any" },
   },
   {
     name: "lose-two-cities",
@@ -182,38 +209,6 @@ export const disasterScenarios: readonly Scenario[] = [
     promise: { cities: everyCityByHand, lostAge: 0, leader: "any" },
   },
   {
-    name: "restore-in-place",
-    title: "Everything goes back to a moment before a mistake",
-    covers: ["matrix 13", "M14"],
-    steps: [
-      { what: "each city has a backup", act: checkArchives },
-      makeMistake,
-      backUpTheFuture,
-      {
-        what: "all cities go back to before it, by the runbook",
-        isFault: true,
-        act: async (drill) => {
-          const said = await drill.followRunbook({
-            name: "restore-to-a-time",
-            sections: ["In place"],
-            values: { TARGET: drill.notes.get("target") ?? "", TABLE: table, VERIFY: "yes" },
-          });
-          drill.notes.set("runbook", said);
-          await jobsSucceed(drill, "full-after-restore-");
-        },
-      },
-      untilWritesAreBack(all, 5),
-    ],
-    afterwards: async (drill) => {
-      const [found, expected] = [await contentsOf(drill), drill.notes.get("contents") ?? ""];
-      return [
-        ...(found === expected ? [] : [`the table has ${found} instead of ${expected}`]),
-        ...(await futureIsExpired(drill)),
-      ];
-    },
-    promise: { cities: everyCityByHand, lostAge: bounds.byChoice, leader: "any" },
-  },
-  {
     name: "lose-all-volumes",
     title: "Every volume of every city is lost, and one repository gives the data back",
     covers: ["matrix 15", "M8", "M14"],
@@ -222,7 +217,10 @@ export const disasterScenarios: readonly Scenario[] = [
       {
         what: "every volume is lost, and the runbook followed",
         isFault: true,
-        act: (drill) => loseAllVolumes(drill, {}),
+        act: async (drill) => {
+          await loseAllVolumes(drill, { RECONCILE: "yes", ...upValues(drill.platform.project) });
+          await jobsSucceed(drill, "reconcile-");
+        },
       },
       untilWritesAreBack(all, 5),
     ],

@@ -80,7 +80,7 @@ export const etcdAlarmScenarios: readonly Scenario[] = [
               drill.followRunbook({
                 name,
                 sections: ["CORRUPT", "Is it well?"],
-                values: { CITY: elsewhere, ETCD_CITY: "surabaya" },
+                values: { CITY: elsewhere, REPLACE_ETCD: "yes", ETCD_CITY: "surabaya" },
               }),
           }),
       },

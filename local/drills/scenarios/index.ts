@@ -4,10 +4,12 @@ import type { Scenario } from "../scenario.js";
 import { branchScenarios } from "./branches.js";
 import { disasterScenarios } from "./disaster.js";
 import { etcdAlarmScenarios } from "./etcdAlarms.js";
+import { linkScenarios } from "./links.js";
 import { loadScenarios } from "./load.js";
 import { primaryScenarios } from "./primary.js";
 import { quorumScenarios } from "./quorum.js";
 import { recoveryScenarios } from "./recovery.js";
+import { restoreInPlaceScenarios } from "./restoreInPlace.js";
 import { upkeepScenarios } from "./upkeep.js";
 import { volumeScenarios } from "./volumes.js";
 
@@ -15,12 +17,14 @@ import { volumeScenarios } from "./volumes.js";
 export const scenarios: readonly Scenario[] = [
   ...primaryScenarios,
   ...quorumScenarios,
+  ...linkScenarios,
   ...etcdAlarmScenarios,
   ...branchScenarios,
   ...loadScenarios,
   ...volumeScenarios,
   ...recoveryScenarios,
   ...upkeepScenarios,
+  ...restoreInPlaceScenarios,
   ...disasterScenarios,
 ];
 

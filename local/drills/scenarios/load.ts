@@ -1,11 +1,12 @@
-import { paths } from "../../../components/postgres/layout.js";
-import { archiversCatchUp, jobsSucceed } from "../archive.js";
+import { archiversCatchUp, archiveWithoutHelp, jobsSucceed } from "../archive.js";
+import { membersMadeAnew, noteBirthmarks } from "../birthmarks.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
-import type { Drill } from "../drill.js";
+import { now } from "../drill.js";
 import { stopArchive } from "../faults.js";
 import type { Scenario } from "../scenario.js";
+import { greatestLag } from "../series.js";
 import { cutCity, finishFilesOfWal, hold, runbook } from "../steps.js";
-import { configurationOf, configure, kubectl, sqlIn } from "../tier.js";
+import { configurationOf, configure, sqlIn } from "../tier.js";
 
 /** Who leads in scenarios in which nothing happens to the leader. */
 const primary = { city: "jakarta", pod: "core-0" };
@@ -13,24 +14,18 @@ const primary = { city: "jakarta", pod: "core-0" };
 /** Bytes a second that a link between cities carries for the data tier: 50 Mbit/s (M18). */
 export const linkBytesPerSecond = 50e6 / 8;
 
+/** Seconds for which more is written than a link carries. */
+const overload = 30;
+
+/** Bytes that a branch is behind at some moment if its link was full: half of what the link does not carry meanwhile. */
+const leftBehind = (overload * linkBytesPerSecond) / 2;
+
 /** Settings with which the primary soon forgets a member that is away. */
 const shortMemory = {
   member_slots_ttl: "30s",
   "postgresql.parameters.wal_keep_size": "32MB",
   "postgresql.parameters.max_slot_wal_keep_size": "64MB",
 };
-
-/** The inode of a file that a member has had since its data directory was made. */
-const birthmark = async (drill: Drill, city: string, pod: string): Promise<string> =>
-  kubectl(drill.platform, city, [
-    "exec",
-    pod,
-    "--container=postgres",
-    "--",
-    "stat",
-    "--format=%i",
-    `${paths.data}/PG_VERSION`,
-  ]);
 
 /** Scarce links and archives. */
 export const loadScenarios: readonly Scenario[] = [
@@ -65,13 +60,32 @@ export const loadScenarios: readonly Scenario[] = [
     covers: ["M18"],
     steps: [
       {
-        what: "WAL is written for 30 s at twice the budget of a link",
+        what: `WAL is written for ${overload} s at twice the budget of a link`,
         act: async (drill) => {
           const bytesPerSecond = 2 * linkBytesPerSecond;
-          await drill.client("jakarta").command({ command: "wal", bytes: 30 * bytesPerSecond, bytesPerSecond });
+          const began = now();
+          await drill.client("jakarta").command({ command: "wal", bytes: overload * bytesPerSecond, bytesPerSecond });
+          const since = drill.observations().filter(({ at }) => at >= began);
+          for (const member of ["bandung-core-0", "surabaya-core-0"]) {
+            const lag = greatestLag(since, member);
+            if (lag < leftBehind)
+              drill.complaints.push(`the link of ${member} was not full: it was ${lag} bytes behind at most`);
+          }
         },
       },
       hold(45),
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "archive-timeout",
+    title: "Without anything else that ends files of WAL each city's archive has a commit within its time",
+    covers: ["M13", "M14"],
+    steps: [
+      {
+        what: `a file of WAL begins while no check or backup runs; each city's archive has it within ${bounds.archived} s`,
+        act: archiveWithoutHelp,
+      },
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
@@ -91,8 +105,7 @@ export const loadScenarios: readonly Scenario[] = [
       {
         ...cutCity("surabaya"),
         act: async (drill) => {
-          const before = await birthmark(drill, "surabaya", "core-0");
-          drill.notes.set("birthmark", before);
+          await noteBirthmarks(drill, "surabaya");
           await cutCity("surabaya").act(drill);
         },
         isFault: true,
@@ -120,9 +133,8 @@ export const loadScenarios: readonly Scenario[] = [
       },
     ],
     afterwards: async (drill) => {
-      if ((await birthmark(drill, "surabaya", "core-0")) !== drill.notes.get("birthmark"))
-        return ["surabaya-core-0 was made anew instead of healing from the archive"];
-      return [];
+      const members = await membersMadeAnew(drill, "surabaya");
+      return members.map((member) => `${member} was made anew instead of healing from the archive`);
     },
     promise: {
       cities: everyCity(writesGoOn(bounds.unnoticed), { surabaya: { writes: writesRefused(bounds.reads) } }),

@@ -1,5 +1,5 @@
 import { bounds, cityAway, everyCity, writesGoOn, writesRefused } from "../bounds.js";
-import { corePods, freeze, keepDown, podOfMember, signalIn, stopIn, switchNodeOff } from "../faults.js";
+import { corePods, freeze, isolateNode, keepDown, podOfMember, signalIn, stopIn, switchNodeOff } from "../faults.js";
 import { selections } from "../podProcesses.js";
 import type { Scenario, Step } from "../scenario.js";
 import { cutCity, hold, loseCity, toLeader, untilWritesAreBack } from "../steps.js";
@@ -102,6 +102,20 @@ export const primaryScenarios: readonly Scenario[] = [
     covers: ["matrix 2", "matrix 3"],
     steps: [
       toLeader("the node of the primary is frozen", (drill, pod) => freeze(drill, pod.node)),
+      untilWritesAreBack(all, 45),
+    ],
+    promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: bounds.crashLoss, leader: "other member" },
+  },
+  // Nobody outside the node hears the old primary any more, so it can acknowledge nothing that it has not sent before: what may
+  // be lost is what a crash costs. It demotes itself within loop_wait + retry_timeout, and the others wait for its lock to run out.
+  {
+    name: "cut-primary-node",
+    title: "The node of the primary is cut off from everything, and its processes go on",
+    covers: ["matrix 4"],
+    steps: [
+      toLeader("the network of the primary's node is cut, and its city's other nodes stay", (drill, pod) =>
+        isolateNode(drill, pod.node),
+      ),
       untilWritesAreBack(all, 45),
     ],
     promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: bounds.crashLoss, leader: "other member" },

@@ -1,10 +1,12 @@
 import { etcdPod } from "../../../components/postgres/layout.js";
 import { bounds, cityAway, everyCity, writesGoOn, writesRefused } from "../bounds.js";
-import type { Drill } from "../drill.js";
+import { now, type Drill } from "../drill.js";
 import { corePods, etcdIsReady, etcdLeader, keepDown, podOf, signalIn, stopIn } from "../faults.js";
+import { ailments } from "../health.js";
 import { selections } from "../podProcesses.js";
 import type { Scenario, Step } from "../scenario.js";
 import { cutCity, hold, loseCity, untilWritesAreBack } from "../steps.js";
+import { atMost, type Check } from "../verdict.js";
 
 const all = ["jakarta", "bandung", "surabaya"];
 const branches = ["bandung", "surabaya"];
@@ -20,7 +22,35 @@ const etcdPause = (seconds: number): Step => ({
     for (const pod of pods) await stopIn(drill, pod, selections.etcd);
     await drill.hold(seconds);
     for (const pod of pods) signalIn(drill, pod, selections.etcd, "SIGCONT");
+    drill.notes.set(etcdReturn, `${now()}`);
   },
+});
+
+/** What a step notes the moment of etcd's return by. */
+const etcdReturn = "etcd's return";
+
+/** Seconds in which Patroni has met etcd again in each loop of its own: a member may lose its upstream only then (Patroni issue 3717). */
+const firstLoops = 15;
+
+/** Every member streams, which is more than that the tier becomes healthy some time. */
+const everybodyStreams: Step = {
+  what: `every member streams within ${bounds.streaming} s of etcd's return`,
+  isPause: true,
+  act: async (drill) => {
+    const since = () => now() - Number(drill.notes.get(etcdReturn));
+    const missing = await drill.waitFor(
+      () => ailments(drill.topology, drill.views(), drill.pods.all()),
+      bounds.streaming - since(),
+    );
+    drill.checks.push(streamingCheck(missing, since()));
+    drill.mark(missing.length === 0 ? "every member streams" : "not every member streams");
+  },
+};
+
+/** Whether every member streamed in time. Pure. @param missing what kept it from being so. @param seconds since etcd's return. */
+export const streamingCheck = (missing: readonly string[], seconds: number): Check => ({
+  ...atMost("every member streams after etcd's return", bounds.streaming, seconds),
+  ...(missing.length > 0 && { measured: missing.join("; "), isKept: false }),
 });
 
 /** What a quorum decides, and what happens without one. */
@@ -115,14 +145,14 @@ export const quorumScenarios: readonly Scenario[] = [
     name: "etcd-pause-short",
     title: "etcd is away for less than it takes to demote",
     covers: ["matrix 14"],
-    steps: [etcdPause(5), hold(15)],
+    steps: [etcdPause(5), hold(firstLoops), everybodyStreams],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
   },
   {
     name: "etcd-pause-long",
     title: "etcd is away for longer than it takes to demote, and comes back",
     covers: ["matrix 14"],
-    steps: [etcdPause(15), untilWritesAreBack(all, 15)],
+    steps: [etcdPause(15), hold(firstLoops), everybodyStreams, untilWritesAreBack(all, 0)],
     promise: { cities: everyCity(writesGoOn(bounds.recovery)), lostAge: 0, leader: "any" },
   },
   {

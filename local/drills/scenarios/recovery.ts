@@ -4,7 +4,7 @@ import { archiversCatchUp, checkArchives } from "../archive.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
 import type { Drill } from "../drill.js";
 import { loseBucket } from "../faults.js";
-import { replaceDamagedBackup } from "../damagedBackup.js";
+import { damageRepository } from "../damagedRepository.js";
 import { claims, etcdMember, requireNew } from "../identities.js";
 import { contentsOf, noteContents, sql, table } from "../precious.js";
 import type { Scenario, ScenarioPromise, Step } from "../scenario.js";
@@ -189,8 +189,8 @@ export const recoveryScenarios: readonly Scenario[] = [
         isFault: true,
       },
       {
-        what: "a bit of Bandung's newest backup changes, which its verification finds; the runbook makes another one and deletes it",
-        act: replaceDamagedBackup,
+        what: "a bit of Bandung's newest backup changes, and one of its newest WAL; its verification finds both; the WAL is mended, and the runbook makes another backup and deletes that one",
+        act: damageRepository,
       },
     ],
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },

@@ -59,7 +59,7 @@ export const upkeepScenarios: readonly Scenario[] = [
               drill.followRunbook({
                 name: "replace-member",
                 sections: ["etcd"],
-                values: { ETCD_CITY: "surabaya", OTHER: "jakarta" },
+                values: { REPLACE_ETCD: "yes", ETCD_CITY: "surabaya", OTHER: "jakarta" },
               }),
           }),
       },

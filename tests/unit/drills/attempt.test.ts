@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Commit } from "../../../components/postgres/configuration/settings.js";
 import { etcdPod, memberName, membersIn, podName } from "../../../components/postgres/layout.js";
 import { perform } from "../../../local/drills/attempt.js";
 import { bounds, everyCity, writesGoOn } from "../../../local/drills/bounds.js";
@@ -10,7 +11,7 @@ import { drillCommand, topology } from "../../../local/drills/command.js";
 import { Drill } from "../../../local/drills/drill.js";
 import { Pods } from "../../../local/drills/pods.js";
 import type { Scenario } from "../../../local/drills/scenario.js";
-import { verdictOf } from "../../../local/drills/verdict.js";
+import { verdictOf, type Check } from "../../../local/drills/verdict.js";
 import { UserError } from "../../../local/errors.js";
 import { localPlatform } from "../../../local/platform.js";
 import { cities } from "../../support/drills.js";
@@ -56,7 +57,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-async function held(scenario: Scenario, lost: number) {
+async function held(scenario: Scenario, lost: number, commit?: Commit) {
   const entry = { host: "", port: 1, serverName: "", answerMilliseconds: 1000 };
   const said: string[] = [];
   // Each copy is the same only because there is one client: its rows are those of its own city.
@@ -88,13 +89,15 @@ async function held(scenario: Scenario, lost: number) {
   };
   const drill = new views(platform, topology, clients, pods, new AbortController().signal, (line) => said.push(line));
   try {
-    return { ...(await perform(drill, scenario, { before: 0.5, after: 0.3 })), said };
+    return { ...(await perform(drill, scenario, { commit, quiet: { before: 0.5, after: 0.3 } })), said };
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }
 }
 
 const done: string[] = [];
+/** What a step held against its own bound. */
+const measured: Check = { of: "time", what: "it", promised: "at most 1 s", measured: "0.5 s", isKept: true };
 const scenario: Scenario = {
   name: "nothing",
   title: "Nothing happens",
@@ -107,6 +110,7 @@ const scenario: Scenario = {
           done.push("mended");
           return Promise.resolve();
         });
+        drill.checks.push(measured);
         return drill.hold(0.5);
       },
     },
@@ -116,10 +120,11 @@ const scenario: Scenario = {
 };
 
 test("an attempt waits for health, loads, breaks, heals, reads what is left, and hands all of it to the checker", async () => {
-  const { recording, complaints, said } = await held(scenario, 0);
+  const { recording, complaints, checks, said } = await held(scenario, 0, "quorum");
   expect(said).toEqual(["something is broken", "healing begins", "healing: mend it", "healed", "healthy"]);
   expect(done).toEqual(["mended"]);
   expect(complaints).toEqual(["something else is wrong"]);
+  expect(checks).toEqual([measured]);
   const { start, fault, healing, healed, end } = recording;
   expect([start, fault, healing, healed, end]).toEqual([start, fault, healing, healed, end].sort((a, b) => a - b));
   expect(recording.quorumCommit).toBe(true);

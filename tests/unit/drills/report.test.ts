@@ -1,8 +1,9 @@
 import { attemptsIn } from "../../../local/drills/command.js";
 import {
-  markdownReport,
+  markdownReport as markdown,
+  standingOf,
   summary,
-  terminalReport,
+  terminalReport as terminal,
   troubles,
   type AttemptReport,
   type DrillReport,
@@ -46,6 +47,12 @@ const report = (...attempts: AttemptReport[]): DrillReport => ({
   },
   scenarios: [{ scenario: { name: "kill-city", title: "The city dies", covers: ["M12.4"] }, attempts }],
 });
+
+/** What was asked for, where a test is about something else. */
+const killCity = { name: "kill-city", covers: ["M12.4"] };
+const terminalReport = (of: DrillReport, wanted = [killCity]): string => terminal(of, wanted);
+const markdownReport = (of: DrillReport, pictureOf = () => "", wanted = [killCity]): string =>
+  markdown(of, pictureOf, wanted);
 
 test("median and worst", () => {
   expect(summary([])).toBeUndefined();
@@ -119,14 +126,70 @@ describe("a report", () => {
   });
 
   test("in Markdown says under which conditions it was made, and shows the pictures", () => {
-    const text = markdownReport(
+    const text = markdown(
       report(attempt(1, 31, { findings: {} as never })),
       (name, number) => `${name}/${number}.svg`,
+      [killCity],
     );
     expect(text).toContain("2 × a CPU, 23 GiB of memory; Linux 6.1. Commit: async.");
     expect(text).toContain("| 2026-01-01 | abc1234 |");
     expect(text).toContain("| kill-city | 1/1 | 31.0 |");
     expect(text).toContain("![Timeline of attempt 1 at kill-city](kill-city/1.svg)");
+  });
+});
+
+describe("a report on some of the scenarios", () => {
+  const wanted = [
+    killCity,
+    { name: "cut-link", covers: ["matrix 4", "M12.4"] },
+    { name: "end-hold", covers: ["matrix 15"] },
+  ];
+
+  test("counts as held what was carried through once, and names what nothing else proves", () => {
+    expect(standingOf(report(attempt(1, 31)), wanted)).toEqual({
+      held: ["kill-city"],
+      missing: ["cut-link", "end-hold"],
+      unproven: ["matrix 4", "matrix 15"],
+    });
+    const ended = attempt(1, 31, { error: "nobody leads" });
+    expect(standingOf(report(ended), wanted).held).toEqual([]);
+    expect(standingOf(report(ended, attempt(2, 31)), wanted).held).toEqual(["kill-city"]);
+  });
+
+  test("leaves out of the count what is no scenario any more", () => {
+    expect(standingOf(report(attempt(1, 31)), wanted.slice(1))).toMatchObject({
+      held: [],
+      missing: ["cut-link", "end-hold"],
+    });
+  });
+
+  test.each([
+    ["on the terminal", terminalReport(report(attempt(1, 31)), wanted)],
+    ["in Markdown", markdownReport(report(attempt(1, 31)), undefined, wanted)],
+  ])("says %s how many there are and which are missing, and not that all was kept", (_, text) => {
+    expect(text).toContain("1 of 3 scenarios held.");
+    expect(text).toContain("Not held: cut-link, end-hold.");
+    expect(text).toContain("Nothing that was held covers matrix 4, matrix 15.");
+    expect(text).toContain("Every promise of those that were held was kept.");
+    expect(text).not.toContain("Every promise was kept.");
+  });
+
+  test("on all of them says so, and no more", () => {
+    const text = markdownReport(report(attempt(1, 31)));
+    expect(text).toContain("1 of 1 scenarios held.");
+    expect(text).toContain("Every promise was kept.");
+    expect(text).not.toMatch(/Not held|covers/);
+  });
+
+  test("with broken promises says both", () => {
+    const text = terminalReport(report(attempt(1, 70, { checks: [{ ...kept, isKept: false }] })), wanted);
+    expect(text).toContain("✖ kill-city 1:");
+    expect(text).toContain("1 of 3 scenarios held.");
+    expect(text).not.toContain("was kept");
+  });
+
+  test("on none of them claims nothing", () => {
+    expect(terminalReport({ ...report(), scenarios: [] }, wanted)).toContain("No promise was tried.");
   });
 });
 

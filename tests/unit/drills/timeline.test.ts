@@ -1,5 +1,5 @@
 import { leadershipOf } from "../../../local/drills/leadership.js";
-import { lagPerSecond, perSecond, scaleEnd, tickDistance } from "../../../local/drills/series.js";
+import { greatestLag, lagPerSecond, perSecond, scaleEnd, tickDistance } from "../../../local/drills/series.js";
 import { element, textElement } from "../../../local/drills/svg.js";
 import { timeline } from "../../../local/drills/timeline.js";
 import { recordingOf } from "../../support/drills.js";
@@ -63,6 +63,8 @@ test("the greatest known lag of a city stands until another is known", () => {
   const span = { start: 0, end: 4 };
   expect(lagPerSecond([at(0.5, 10), at(0.6, 7), at(2.5, 3)], "bandung", span)).toEqual([10, 10, 3, 3]);
   expect(lagPerSecond([at(0.5, undefined), at(9, 5)], "bandung", span)).toEqual([0, 0, 0, 0]);
+  expect(greatestLag([at(0.5, 10), at(1, undefined), at(2.5, 3)], "bandung-core-0")).toBe(10);
+  expect(greatestLag([at(0.5, 10)], "surabaya-core-0")).toBe(0);
 });
 
 test("scales end at round numbers, and axes have marks at round distances", () => {

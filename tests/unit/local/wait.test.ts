@@ -103,6 +103,27 @@ test("waiting for pods shows why one is not placed, without waiting for the end 
   ]);
 });
 
+test("a pod that failed is no reason any more once its Job is complete", async () => {
+  const set: Manifest = {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "etcd", namespace: "databases" },
+  };
+  const stuck = { ...set, spec: { replicas: 1 }, status: { updatedReplicas: 0 } };
+  const ended = { ...job("migration"), ...condition("Complete") };
+  const containerStatuses = [{ name: "migration", state: { terminated: { reason: "Error", exitCode: 1 } } }];
+  const podOf = (owner: string) => ({
+    ...job(`${owner}-a`),
+    kind: "Pod",
+    metadata: { name: `${owner}-a`, namespace: "databases", ownerReferences: [{ kind: "Job", name: owner }] },
+    status: { phase: "Failed", containerStatuses },
+  });
+  const cluster = new Cluster([[stuck, ended]], {}, [podOf("migration"), podOf("backup")]);
+  const { explanation } = await refusalOf(wait(cluster, [set, ended], { timeoutSeconds: 0 }));
+  expect(explanation).toContain("Pod databases/backup-a: container migration is not ready, last ended with Error");
+  expect(explanation).not.toContain("migration-a");
+});
+
 test("objects get three minutes, and longer where a Job allows itself longer", () => {
   const allowed = (seconds: number) => job("a", { spec: { activeDeadlineSeconds: seconds } });
   expect(patienceFor([job("a"), { ...job("b"), kind: "ConfigMap", spec: { activeDeadlineSeconds: 900 } }])).toBe(180);
