@@ -251,6 +251,7 @@ const forPrograms = [
   "backup",
   "bootstrap",
   "check",
+  "check-certificates",
   "fill-timelines",
   "must-yield",
   "prepare-etcd",
