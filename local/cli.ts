@@ -48,7 +48,9 @@ program
     );
     const statuses = await allStatuses(platform);
     print(`\n${changeReport(result)}\n\n${statusReport(platform, statuses)}`);
-    print(`\n${cities.length} cities in ${Math.round((Date.now() - start) / 1000)} s.`);
+    print(
+      `\n${cities.length} ${cities.length === 1 ? "city" : "cities"} in ${Math.round((Date.now() - start) / 1000)} s.`,
+    );
   });
 
 program

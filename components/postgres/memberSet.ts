@@ -54,6 +54,8 @@ export class PostgresMembers extends pulumi.ComponentResource {
         component: "database",
         labels: { ...postgresLabels, "nusantara.io/member-set": set },
         replicas: membersPerSet,
+        // Nor does its budget allow anything before: see the set.
+        awaited: false,
         callers: tierOfAllCities(args, between),
         callees: [...podsOfAllCities(topology, [...between, ports.etcdClient]), ...args.repository],
         metricsPorts: [ports.postgresMetrics, ports.patroni],

@@ -26,6 +26,8 @@ export interface SurroundingsArgs {
   metricsPorts: readonly number[];
   /** Files of the ConfigMap. */
   files: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Whether an `up` waits until the disruption budget allows a disruption. @default true */
+  awaited?: boolean;
   /** Annotations of the ServiceAccount. @default none */
   serviceAccountAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
@@ -79,7 +81,12 @@ export function surroundings(name: string, args: SurroundingsArgs, opts: pulumi.
   );
   const budget = disruptionBudget({ selector, replicas: args.replicas });
   if (budget) {
-    new kubernetes.policy.v1.PodDisruptionBudget(`${name}-disruption-budget`, { metadata, spec: budget }, opts);
+    const annotations = args.awaited === false && { annotations: { "pulumi.com/skipAwait": "true" } };
+    new kubernetes.policy.v1.PodDisruptionBudget(
+      `${name}-disruption-budget`,
+      { metadata: { ...metadata, ...annotations }, spec: budget },
+      opts,
+    );
   }
   return {
     metadata,

@@ -106,6 +106,20 @@ const command = (text: string) => {
   return result.output;
 };
 
+test("the first city waits for nobody, and two cities are enough for a database", () => {
+  if (leftOut !== undefined) return;
+  for (const city of cities.slice(0, 2)) {
+    const { status, output } = sandbox.run("up", { CITIES: city });
+    expect([city, status, output]).toEqual([city, 0, expect.stringContaining("1 city in")]);
+  }
+  const word = sandbox.kubectl("jakarta", [
+    "logs",
+    "--namespace=databases",
+    "--selector=app.kubernetes.io/name=reconcile",
+  ]);
+  expect(word).toContain("waits for a second city");
+});
+
 test("make up NODES=real brings three cities up, and says what the nodes are and why", () => {
   if (leftOut !== undefined) return;
   const { status, output } = sandbox.run("up");

@@ -183,7 +183,11 @@ export function pgbackrestRestore(
       // PostgreSQL says itself what it restored; a standby asks for what is not there yet every few seconds.
       "log-level-stderr": "warn",
     },
-    "global:restore": { "process-max": restoreProcesses(settings, set) },
+    "global:restore": {
+      "process-max": restoreProcesses(settings, set),
+      // Seconds without any progress. A city that is not there is asked six times, which took seven minutes by the default.
+      "io-timeout": 15,
+    },
     [clusterName]: localMember,
   });
 }

@@ -47,10 +47,6 @@ class EtcdStatus:
 settling = 15
 
 
-# The first version of etcd whose gateway is at /v3.
-first_of_its_path = (3, 4)
-
-
 class KeyExists(OperationError):
     """Somebody else has made the key."""
 
@@ -112,24 +108,6 @@ class Etcd:
             self.call("kv/range", {"key": encode("/"), "limit": 1})
         except Unreachable:
             return False
-        return True
-
-    def has_agreed(self) -> bool:
-        """
-        Whether the members that answer have agreed on what they can do together.
-
-        For some seconds of a new cluster's life they say 3.0. Patroni that meets them then speaks to a path of that time,
-        which is not there, until it is restarted (_ensure_version_prefix in patroni/dcs/etcd3.py, 4.0.7).
-        """
-        for host in self._settings.etcd:
-            try:
-                version = str(self._client.ask("GET", f"{self._settings.etcd_url(host)}/version").json()["etcdcluster"])
-                if tuple(int(part) for part in version.split(".")[:2]) < first_of_its_path:
-                    return False
-            except Unreachable:
-                continue
-            except (KeyError, ValueError, OperationError):
-                return False
         return True
 
     def resolves(self, host: EtcdHost) -> bool:

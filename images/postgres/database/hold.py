@@ -159,8 +159,6 @@ def _why_not(
     try:
         if held(etcd.get(hold_key(settings)), member.name):
             return _held
-        if not etcd.has_agreed():
-            return "the members of etcd have not agreed on their version yet"
         if not empty:
             return None
         main = main_of(settings, member.city)

@@ -100,10 +100,12 @@ describe("the order in which a city's part of the database comes up", () => {
   });
 
   test("does not wait for the members to be ready, which the first city's are only once a second one is there", () => {
-    const awaited = (name: string) =>
-      (find("StatefulSet", name).inputs.metadata as { annotations?: Record<string, string> }).annotations;
+    const annotations = (kind: string, name: string) =>
+      (find(kind, name).inputs.metadata as { annotations?: Record<string, string> }).annotations;
     for (const set of ["core", "reporting"]) {
-      expect(awaited(`database-${set}-stateful-set`)).toEqual({ "pulumi.com/skipAwait": "true" });
+      const left = { "pulumi.com/skipAwait": "true" };
+      expect(annotations("StatefulSet", `database-${set}-stateful-set`)).toEqual(left);
+      expect(annotations("PodDisruptionBudget", `database-${set}-disruption-budget`)).toEqual(left);
     }
   });
 

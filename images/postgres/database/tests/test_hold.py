@@ -20,14 +20,12 @@ class Keys:
 
     def __init__(self, **found: str) -> None:
         self.found = {f"/operations/nusantara/{name}": value for name, value in found.items()}
-        self.version = '{"etcdserver":"3.6.16","etcdcluster":"3.6.0"}'
 
     def answers(self) -> dict[tuple[str, str], object]:
         return {
             ("POST", "kv/range"): self.range,
             ("POST", "kv/put"): self.put,
             ("POST", "deleterange"): self.delete,
-            ("GET", "version"): self.version,
         }
 
     def range(self, body: dict[str, str]) -> str:
@@ -93,17 +91,6 @@ class HoldTest(unittest.TestCase):
         self.quietly("release", keys)
         self.assertIsNone(self.why(keys, "jakarta-core-1"))
         self.assertFalse(held(None, "a"))
-
-    def test_patroni_does_not_meet_an_etcd_that_says_it_is_of_long_ago(self) -> None:
-        young = Keys()
-        for version in ("3.0.0", "3.3.0", "not_decided"):
-            young.version = json.dumps({"etcdserver": "3.6.16", "etcdcluster": version})
-            self.assertIn("not agreed", self.why(young) or "")
-            (self.data / "PG_VERSION").touch()
-            self.assertIn("not agreed", self.why(young) or "")
-            (self.data / "PG_VERSION").unlink()
-        young.version = json.dumps({"etcdserver": "3.6.16", "etcdcluster": "3.5.0"})
-        self.assertIsNone(self.why(young))
 
     def test_a_cluster_does_not_begin_empty_where_backups_are(self) -> None:
         self.assertIn("its backups are there", self.why(Keys(), backups=1) or "")
