@@ -43,7 +43,10 @@ const etcdIsRefused = (drill: Drill, city: string): Promise<void> =>
   drill.require(
     `the old etcd of ${city} being refused`,
     async () => {
-      const log = await kubectl(drill.platform, city, ["logs", etcdPod, "--container=etcd", "--tail=400"]);
+      // Its node may still be starting.
+      const log = await kubectl(drill.platform, city, ["logs", etcdPod, "--container=etcd", "--tail=400"]).catch(
+        () => "",
+      );
       return log.includes("cluster ID mismatch") ? [] : ["its log says nothing of another cluster"];
     },
     peersMeet,
