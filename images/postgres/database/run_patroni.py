@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from database.errors import OperationError
-from database.etcd_version import of_server
+from database.etcd_path import known
 from database.output import complain
 from database.timelines import file_of, prepare_start
 
@@ -180,6 +180,6 @@ if __name__ == "__main__":
     Postgresql.get_history = bridge(Postgresql.get_history)
     Postgresql.start = clean(Postgresql.start)
     RestApiServer.check_access = only_for("patroni", RestApiServer.check_access)
-    Etcd3Client._handle_server_response = of_server(Etcd3Client._handle_server_response)
+    Etcd3Client._ensure_version_prefix = known(Etcd3Client._ensure_version_prefix)
     Etcd3._update_leader = catch_return_false_exception(confirm(Etcd3._update_leader, Etcd3Client.prefix))
     main()
