@@ -5,6 +5,7 @@ import { bounds, cityAway, everyCity, everyCityByHand, writesGoOn } from "../bou
 import { upValues } from "../changedSettings.js";
 import type { Drill } from "../drill.js";
 import { keepDown, keepEnding, loseBucket, podOf, signalIn } from "../faults.js";
+import { ailments } from "../health.js";
 import { claims, loseClaims, loseVolumes, requireNew, requireSameVolumes } from "../identities.js";
 import { selections } from "../podProcesses.js";
 import type { Scenario } from "../scenario.js";
@@ -50,6 +51,14 @@ const etcdIsRefused = (drill: Drill, city: string): Promise<void> =>
       return log.includes("cluster ID mismatch") ? [] : ["its log says nothing of another cluster"];
     },
     peersMeet,
+  );
+
+/** The members of a city whose own etcd is of no use follow by that of the others. */
+const membersFollow = (drill: Drill, city: string): Promise<void> =>
+  drill.require(
+    `the members of ${city} following without an etcd of their city`,
+    () => ailments(drill.topology, drill.views(), drill.pods.all()).filter((line) => line.includes(` ${city}-`)),
+    300,
   );
 
 /** What needs a person, by the runbooks: here those that take everything away meanwhile. */
@@ -114,6 +123,7 @@ export const disasterScenarios: readonly Scenario[] = [
         act: (drill) => {
           drill.onHealing("have the etcd of Surabaya join the new one, by the runbook", async () => {
             await etcdIsRefused(drill, "surabaya");
+            await membersFollow(drill, "surabaya");
             await drill.followRunbook({
               name: "no-candidate",
               sections: ["A city comes back to a new etcd"],
