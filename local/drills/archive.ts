@@ -96,20 +96,23 @@ export async function jobsSucceed(
   }
 }
 
+/** Runs a CronJob of a city now, and waits until that has succeeded. */
+export async function runJob(drill: Drill, city: string, cronJob: string): Promise<void> {
+  const job = `drill-${cronJob}-${Date.now()}`;
+  await kubectl(drill.platform, city, ["create", "job", job, `--from=cronjob/${cronJob}`]);
+  await drill.require(
+    `${cronJob} in ${city}`,
+    async () => {
+      const text = await kubectl(drill.platform, city, ["get", "job", job, "--output=json"]);
+      const { succeeded = 0, failed = 0 } = (JSON.parse(text) as JobView).status ?? {};
+      return succeeded > 0 ? [] : [`job ${job}: failed ${failed} times`];
+    },
+    checkPatience,
+  );
+  await kubectl(drill.platform, city, ["delete", "job", job, "--wait=false"]);
+}
+
 /** Has each city look after its archive, which makes the first backup of a new cluster. */
 export async function checkArchives(drill: Drill): Promise<void> {
-  for (const city of drill.cities) {
-    const job = `drill-check-${Date.now()}`;
-    await kubectl(drill.platform, city, ["create", "job", job, "--from=cronjob/backup-check"]);
-    await drill.require(
-      `the check of the archive in ${city}`,
-      async () => {
-        const text = await kubectl(drill.platform, city, ["get", "job", job, "--output=json"]);
-        const { succeeded = 0, failed = 0 } = (JSON.parse(text) as JobView).status ?? {};
-        return succeeded > 0 ? [] : [`job ${job}: failed ${failed} times`];
-      },
-      checkPatience,
-    );
-    await kubectl(drill.platform, city, ["delete", "job", job, "--wait=false"]);
-  }
+  for (const city of drill.cities) await runJob(drill, city, "backup-check");
 }

@@ -1,12 +1,12 @@
-import { archiversCatchUp, archiveWithoutHelp, jobsSucceed } from "../archive.js";
+import { archiversCatchUp, archiveWithoutHelp, jobsSucceed, runJob } from "../archive.js";
 import { membersMadeAnew, noteBirthmarks } from "../birthmarks.js";
 import { bounds, everyCity, writesGoOn, writesRefused } from "../bounds.js";
-import { now } from "../drill.js";
+import { now, type Drill } from "../drill.js";
 import { stopArchive } from "../faults.js";
 import type { Scenario } from "../scenario.js";
 import { greatestLag } from "../series.js";
 import { cutCity, finishFilesOfWal, hold, runbook } from "../steps.js";
-import { configurationOf, configure, sqlIn } from "../tier.js";
+import { configurationOf, configure, kubectl, sqlIn } from "../tier.js";
 
 /** Who leads in scenarios in which nothing happens to the leader. */
 const primary = { city: "jakarta", pod: "core-0" };
@@ -26,6 +26,25 @@ const shortMemory = {
   "postgresql.parameters.wal_keep_size": "32MB",
   "postgresql.parameters.max_slot_wal_keep_size": "64MB",
 };
+
+/** Bytes of WAL that are written between two looks at the archiver, and bytes after which it must have dropped some. */
+const portion = 50e6;
+const plenty = 1e9;
+
+/** What pgBackRest says when the queue of the archiver is full. */
+const droppedWal = "dropped WAL file";
+
+/** Fills the queue of Bandung's archiver, at a pace that the links carry. */
+async function writeUntilDropped(drill: Drill): Promise<void> {
+  for (let written = 0; written < plenty; written += portion) {
+    const log = ["logs", "reporting-0", "--container=postgres", "--since=15m"];
+    if ((await kubectl(drill.platform, "bandung", log)).includes(droppedWal)) return;
+    await drill
+      .client("jakarta")
+      .command({ command: "wal", bytes: portion, bytesPerSecond: 0.75 * linkBytesPerSecond });
+  }
+  drill.complaints.push(`after ${plenty} bytes of WAL the archiver has dropped none`);
+}
 
 /** Scarce links and archives. */
 export const loadScenarios: readonly Scenario[] = [
@@ -50,6 +69,31 @@ export const loadScenarios: readonly Scenario[] = [
       await drill.followRunbook({ name: "archive-down", sections: ["WAL was dropped"], values: { CITY: "bandung" } });
       await jobsSucceed(drill, "full-after-gap-", ["bandung"]);
       await jobsSucceed(drill, "check-after-gap-", ["bandung"]);
+      return [];
+    },
+    promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },
+  },
+  {
+    name: "archive-gap",
+    title: "The object storage of a city is away for longer than WAL is kept for it",
+    covers: ["matrix 11", "M14"],
+    steps: [
+      {
+        what: "the object storage of Bandung is stopped",
+        act: (drill) => stopArchive(drill, "bandung"),
+      },
+      {
+        what: "WAL is written until the archiver of Bandung drops what waits longest",
+        act: writeUntilDropped,
+      },
+    ],
+    untilHealed: archiversCatchUp,
+    afterwards: async (drill) => {
+      await drill.followRunbook({ name: "archive-down", sections: ["WAL was dropped"], values: { CITY: "bandung" } });
+      await jobsSucceed(drill, "full-after-gap-", ["bandung"]);
+      await jobsSucceed(drill, "check-after-gap-", ["bandung"]);
+      // It asks this city's repository alone, which could restore nothing of after the gap.
+      await runJob(drill, "bandung", "restore-drill");
       return [];
     },
     promise: { cities: everyCity(writesGoOn(bounds.unnoticed)), lostAge: 0, leader: "same" },

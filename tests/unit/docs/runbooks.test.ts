@@ -217,7 +217,11 @@ test("nobody goes on before the pods that were deleted are gone", () => {
 });
 
 test("a new etcd of two cities waits for nobody in the third", () => {
-  const { status, stderr, kubectl } = runRunbook("no-candidate.md", { CITIES: "jakarta bandung", LOST: "bandung" });
+  const { status, stderr, kubectl } = runRunbook("no-candidate.md", {
+    CITIES: "jakarta bandung",
+    LOST: "bandung",
+    BACK: "",
+  });
   expect([status, stderr]).toEqual([0, ""]);
   expect(new Set(kubectl.map((words) => parseKubectl(words).context))).toEqual(
     new Set(["kwok-jakarta", "kwok-bandung"]),
